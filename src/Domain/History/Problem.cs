@@ -1,0 +1,22 @@
+using System.Collections.Immutable;
+
+namespace BiopsyFhir.Domain;
+
+/// <summary>
+/// A problem, event or implant that a rule asks about, recognised from conditions, procedures, devices, orders or results.
+/// </summary>
+/// <param name="Kind">Key of <c>Knowledge/problems.json</c>: atrial-fibrillation, vte, stroke-tia, mechanical-valve, coronary-stent, bleeding-disorder …</param>
+/// <param name="Words">As the record says it.</param>
+/// <param name="Date">When it happened or began; null when not recorded.</param>
+/// <param name="Active">False when resolved, in remission or abated. History kinds stay true.</param>
+/// <param name="Fact">The record.</param>
+/// <param name="Codes">Its codes and words, for finer questions (valve position, stent type).</param>
+public sealed record Problem(string Kind, string Words, PartialDate? Date, bool Active, Fact Fact, Concept Codes);
+
+/// <summary>The patient's problems, by kind. Built by <c>ReadHistory</c>.</summary>
+public sealed record PatientHistory(ImmutableArray<Problem> Problems, ImmutableArray<NotJudged> NotJudged)
+{
+    public IEnumerable<Problem> Of(string kind) => Problems.Where(p => p.Kind == kind);
+
+    public bool Has(string kind) => Problems.Any(p => p.Kind == kind && p.Active);
+}

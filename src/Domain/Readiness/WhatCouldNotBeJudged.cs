@@ -1,0 +1,41 @@
+using System.Collections.Immutable;
+
+namespace BiopsyFhir.Domain;
+
+/// <summary>Everything present that could not be judged, and every kind of record that was not seen: said, never dropped.</summary>
+public static class WhatCouldNotBeJudged
+{
+    public static ImmutableArray<NotJudged> From(Situation situation)
+    {
+        var chart = situation.Snapshot.Chart;
+        IEnumerable<NotJudged> deceased = chart.Person.Deceased
+            ? [new("Readiness for biopsy", "The record says that the patient has died.", MightHide.Other)]
+            : [];
+        return [.. deceased
+            .Concat(chart.Unread.Select(u => new NotJudged(u.What, u.Why, u.Hides)))
+            .Concat(chart.Sources.SelectMany(NotSeen))
+            .Concat(situation.Medicines.NotJudged)
+            .Concat(situation.Labs.NotJudged)
+            .Concat(situation.History.NotJudged)
+            .Distinct()];
+    }
+
+    private static IEnumerable<NotJudged> NotSeen(Source source)
+    {
+        var (records, hides) = source.Kind switch
+        {
+            RecordKind.Medication => ("Medication list", MightHide.Antithrombotic),
+            RecordKind.Result => ("Laboratory results", MightHide.SafetyLab),
+            RecordKind.Condition => ("Problem list", MightHide.Other),
+            RecordKind.Allergy => ("Allergies", MightHide.Other),
+            RecordKind.Procedure => ("Procedures and devices", MightHide.Other),
+            RecordKind.Order => ("Orders", MightHide.Other),
+            _ => ("Appointments", MightHide.Other),
+        };
+        if (source.CouldNotRead is { } why) yield return new(records, why, hides);
+        else if (source.Count == 0)
+            yield return source.Kind == RecordKind.Medication
+                ? new("Medication list", "No medication list seen. This is not the same as taking no medicines.", hides)
+                : new(records, "None seen. This is not the same as none there.", MightHide.Other);
+    }
+}
