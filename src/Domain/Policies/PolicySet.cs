@@ -35,7 +35,7 @@ public sealed record PolicySet(ImmutableSortedDictionary<string, Policy> ById)
         var citations = ReadCitations(files, faults);
         var sections = Sections.ToDictionary(s => s, s => Parse(files, $"{s}.json", faults));
         var presets = Parse(files, "presets.json", faults);
-        var catalogue = new Catalogue(DrugCatalogue.Read(files, faults), LabCatalogue.Read(files, faults), ProblemCatalogue.Read(files, faults));
+        var catalogue = new Catalogue(DrugCatalogue.Read(files, faults), LabCatalogue.Read(files, faults), ProblemCatalogue.Read(files, faults), AllergenCatalogue.Read(files, faults));
         var recognition = RecognitionHash(files);
         var policies = ImmutableSortedDictionary.CreateBuilder<string, Policy>(StringComparer.Ordinal);
         var documents = new Dictionary<string, JsonObject>();

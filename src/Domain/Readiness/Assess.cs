@@ -8,6 +8,10 @@ public static class Assess
     /// <summary>Every rule family, in the order of evidence section 7. None reads another's findings.</summary>
     private static readonly ImmutableArray<Func<Situation, IEnumerable<Finding>>> Rules =
     [
+        AllergyRules.Findings,
+        SedationRules.Findings,
+        SiteRules.Findings,
+        PatientRules.Findings,
     ];
 
     public static Readiness Run(Snapshot snapshot, Policy policy)

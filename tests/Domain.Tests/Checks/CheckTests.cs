@@ -1,0 +1,101 @@
+namespace BiopsyFhir.Domain.Tests.Checks;
+
+public class CheckTests
+{
+    [Theory]
+    [InlineData("Lidocaine", "allergy", "anaphylaxis", "A-LOCAL", Severity.Critical)]
+    [InlineData("Lidocaine", "intolerance", "palpitations", "A-LOCAL", Severity.Moderate)]
+    [InlineData("Lidocaína", null, null, "A-LOCAL", Severity.Moderate)]
+    [InlineData("Chlorhexidine", null, null, "A-SKIN", Severity.High)]
+    [InlineData("Povidone-iodine (Betadine)", null, null, "A-SKIN", Severity.Moderate)]
+    [InlineData("Iodinated contrast", null, "hives", "A-SKIN", Severity.Info)]
+    [InlineData("Lateks", null, null, "A-LATEX", Severity.Moderate)]
+    [InlineData("Surgical tape", null, null, "A-SED", Severity.Info)]
+    public void An_allergy_that_matters_is_said(string to, string? type, string? reaction, string rule, Severity severity)
+    {
+        var allergy = Patients.Allergy(to) with { Type = type, Reactions = reaction is null ? [] : [new Concept([], reaction)] };
+        var finding = Assert.Single(Allergies(allergy));
+        Assert.Equal((rule, severity), (finding.Rule, finding.Severity));
+        Assert.Contains(finding.Because, f => f.Reference == "AllergyIntolerance/1");
+        Assert.NotEmpty(finding.Citations);
+    }
+
+    [Theory]
+    [InlineData("No known latex allergy")]
+    [InlineData("Cocaine")]
+    [InlineData("Penicillin")]
+    public void Other_entries_raise_nothing(string text) => Assert.Empty(Allergies(Patients.Allergy(text)));
+
+    [Fact]
+    public void A_coded_no_known_latex_allergy_raises_nothing() =>
+        Assert.Empty(Allergies(Patients.Allergy("Latex", new Code("http://snomed.info/sct", "716184000"))));
+
+    [Theory]
+    [InlineData("refuted", "active", 0)]
+    [InlineData("entered-in-error", null, 0)]
+    [InlineData("confirmed", "resolved", 0)]
+    [InlineData(null, null, 1)]
+    [InlineData("unconfirmed", "active", 1)]
+    public void Status_decides_and_a_missing_status_counts(string? verification, string? clinical, int findings) =>
+        Assert.Equal(findings, Allergies(Patients.Allergy("Latex") with { VerificationStatus = verification, ClinicalStatus = clinical }).Count());
+
+    [Fact]
+    public void Both_skin_preparations_are_named_together() =>
+        Assert.Contains("Neither", Assert.Single(Allergies(Patients.Allergy("Chlorhexidine"), Patients.Allergy("Betadine"))).Detail);
+
+    [Theory]
+    [InlineData("2008-03-19", "sternum", "G-SITE", Severity.Critical)]
+    [InlineData("2008-03-18", "sternum", "G-SITE", Severity.Moderate)]
+    [InlineData("2024-03-19", "tibia", null, null)]
+    [InlineData("2024-03-18", "tibia", "G-SITE", Severity.High)]
+    public void Site_against_age_on_both_sides_of_the_birthday(string birth, string site, string? rule, Severity? severity)
+    {
+        var finding = Run(Patients.Snapshot(site: site, birth: birth), SiteRules.Findings).FirstOrDefault(f => f.Rule == "G-SITE");
+        Assert.Equal((rule, severity), (finding?.Rule, finding?.Severity));
+    }
+
+    [Fact]
+    public void A_sternum_with_an_unknown_age_is_not_waved_through()
+    {
+        var snapshot = Patients.Snapshot(site: "sternum");
+        snapshot = snapshot with { Chart = snapshot.Chart with { Person = snapshot.Chart.Person with { BirthDate = null } } };
+        Assert.Equal(Severity.Critical, Run(snapshot, SiteRules.Findings).Single(f => f.Rule == "G-SITE").Severity);
+    }
+
+    [Theory]
+    [InlineData("none", "unknown", 0, false)]
+    [InlineData("procedural", "unknown", 2, true)]
+    [InlineData("procedural", "yes", 1, false)]
+    [InlineData("general", "no", 2, true)]
+    public void Sedation_asks_for_an_escort(string sedation, string escort, int said, bool moderate)
+    {
+        var findings = Run(Patients.Snapshot(sedation: sedation, escort: escort), SedationRules.Findings).Where(f => f.Rule == "G-SED").ToList();
+        Assert.Equal((said, moderate), (findings.Count, findings.Any(f => f.Severity == Severity.Moderate)));
+    }
+
+    [Theory]
+    [InlineData("2014-03-18", Sex.Female, true)]
+    [InlineData("2014-03-19", Sex.Female, false)]
+    [InlineData("1970-03-19", Sex.Female, true)]
+    [InlineData("1970-03-18", Sex.Female, false)]
+    [InlineData("1990-01-01", Sex.Male, false)]
+    public void Pregnancy_is_asked_between_12_and_55(string birth, Sex sex, bool asked) =>
+        Assert.Equal(asked, Run(Patients.Snapshot(birth: birth, sex: sex), PatientRules.Findings).Any(f => f.Rule == "G-PREG"));
+
+    [Fact]
+    public void A_missing_phone_number_is_said_and_does_not_make_the_patient_unready()
+    {
+        var snapshot = Patients.Snapshot();
+        snapshot = snapshot with { Facility = snapshot.Facility with { AfterHoursPhone = null } };
+        var finding = Run(snapshot, PatientRules.Findings).Single(f => f.Rule == "G-CALL");
+        Assert.Equal(Severity.Info, finding.Severity);
+        Assert.Contains("after hours", finding.Detail);
+        Assert.DoesNotContain(Run(Patients.Snapshot(), PatientRules.Findings), f => f.Rule == "G-CALL");
+    }
+
+    private static IEnumerable<Finding> Allergies(params AllergyRecord[] allergies) =>
+        Run(Patients.Snapshot(Patients.Chart() with { Allergies = [.. allergies] }), AllergyRules.Findings);
+
+    private static IEnumerable<Finding> Run(Snapshot snapshot, Func<Situation, IEnumerable<Finding>> rule) =>
+        rule(Assess.Situation(snapshot, Knowledge.P1));
+}
