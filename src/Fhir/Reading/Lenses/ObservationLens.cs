@@ -1,0 +1,85 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using BiopsyFhir.Domain;
+
+namespace BiopsyFhir.Fhir.Reading;
+
+/// <summary>
+/// Observation -> one result for itself and one for each component. A component takes status, time and specimen from its Observation
+/// (R4 section 10.1.3); so does a member that stands inside it (contained), for it has no life of its own.
+/// </summary>
+internal readonly struct ObservationLens(Entry entry, Reader reader, JsonElement json, string reference, ResultRecord? panel = null)
+{
+    public ObservationLens(Entry entry, Reader reader) : this(entry, reader, entry.Resource, entry.Reference) { }
+
+    public IEnumerable<ResultRecord> Read()
+    {
+        var source = new Source(reference, MightHide.SafetyLab);
+        var specimen = new SpecimenLens(entry, reader, json).Read();
+        var self = new ResultRecord
+        {
+            Reference = reference,
+            Source = ResultSource.Observation,
+            Code = json.Concept("code"),
+            Status = json.StatusCode("status") ?? panel?.Status,
+            Effective = When(source) ?? specimen?.Collected ?? panel?.Effective,
+            Issued = reader.Instant(source, json, "issued") ?? panel?.Issued,
+            Value = new ResultValueLens(json).Read(),
+            Ranges = Ranges(json),
+            Interpretations = Interpretations(json),
+            Notes = [.. Reader.Notes(json, "comment", "comments").Concat(specimen?.Notes ?? [])],
+            Specimen = specimen?.Type ?? panel?.Specimen,
+            Method = json.OptionalConcept("method"),
+            CannotInterpret = Interpretable.WhyNot(json) ?? NoCode(json),
+        };
+        var records = new List<ResultRecord>();
+        foreach (var component in json.Items("component"))
+            records.Add(self with
+            {
+                Source = ResultSource.Component,
+                Code = component.Concept("code"),
+                Value = new ResultValueLens(component).Read(),
+                Ranges = Ranges(component),
+                Interpretations = Interpretations(component),
+                CannotInterpret = self.CannotInterpret ?? Interpretable.Modifier(component) ?? NoCode(component),
+            });
+        var members = Members(self);
+        records.AddRange(members);
+        if (self.Value is ResultValue.None && (records.Count > 0 || json.Has("hasMember") || json.Has("related")))
+            self = self with { Value = new ResultValue.None("A panel: its members carry the values.") };
+        records.Insert(0, self);
+        return records;
+    }
+
+    /// <summary>Members inside the resource. Those that stand as entries of their own are read as such.</summary>
+    private List<ResultRecord> Members(ResultRecord self)
+    {
+        var records = new List<ResultRecord>();
+        if (panel is not null) return records; // one level: members of members are entries, or point back
+        foreach (var member in json.Items("hasMember"))
+            if (member.Text("reference") is ['#', _, ..] inside && reader.References.TryFind(entry, inside, out var target)
+                && target.Resource.CodeText("resourceType") == "Observation")
+                records.AddRange(new ObservationLens(entry, reader, target.Resource, reference + inside, self).Read());
+        return records;
+    }
+
+    private PartialDate? When(in Source source)
+    {
+        if (json.Member("effectivePeriod") is { ValueKind: JsonValueKind.Object } period) return reader.Period(source, period);
+        return reader.StartOf(source, json, "effective");
+    }
+
+    private static string? NoCode(JsonElement json) => json.OptionalConcept("code") is null ? "It does not say what was measured." : null;
+
+    public static ImmutableArray<ReferenceRange> Ranges(JsonElement json) =>
+        [.. json.Items("referenceRange").Where(r => r.ValueKind == JsonValueKind.Object).Select(r =>
+        {
+            var (low, high) = (r.Member("low"), r.Member("high"));
+            return new ReferenceRange(low.Number("value"), high.Number("value"),
+                low.Text("unit") ?? high.Text("unit"), low.CodeText("code") ?? high.CodeText("code"), r.Text("text"));
+        })];
+
+    /// <summary>R4 has a list, STU3 a single one.</summary>
+    public static ImmutableArray<string> Interpretations(JsonElement json) =>
+        [.. json.ConceptList("interpretation").SelectMany(c => c.Codes.Select(x => x.Value).Append(c.Text ?? "")).Where(x => x.Length > 0).Distinct()];
+}

@@ -1,0 +1,54 @@
+using BiopsyFhir.Domain;
+
+namespace BiopsyFhir.Fhir.Reading;
+
+/// <summary>ServiceRequest (STU3 ProcedureRequest) -> an order.</summary>
+internal readonly struct OrderLens(Entry entry, Reader reader)
+{
+    public OrderRecord Read()
+    {
+        var json = entry.Resource;
+        var source = new Source(entry.Reference, MightHide.Other);
+        return new()
+        {
+            Reference = entry.Reference,
+            Code = json.Concept("code"),
+            Details = json.ConceptList("orderDetail", "category"),
+            Status = json.StatusCode("status"),
+            Intent = json.StatusCode("intent"),
+            DoNotPerform = json.Flag("doNotPerform") ?? false,
+            Occurs = reader.StartOf(source, json, "occurrence"),
+            Authored = reader.Date(source, json, "authoredOn") ?? reader.Date(source, json, "orderedOn"),
+            BodySites = json.ConceptList("bodySite"),
+            Reasons = [.. json.ConceptList("reasonCode", "reason")
+                .Concat(reader.CodesBehind(entry, json, "reasonReference")).Concat(reader.CodesBehind(entry, json, "reason"))],
+            Notes = Reader.Notes(json, "patientInstruction"),
+            CannotInterpret = Interpretable.WhyNot(json),
+        };
+    }
+}
+
+/// <summary>Appointment -> a booking.</summary>
+internal readonly struct AppointmentLens(Entry entry, Reader reader)
+{
+    public AppointmentRecord Read()
+    {
+        var json = entry.Resource;
+        var source = new Source(entry.Reference, MightHide.Other);
+        var words = new[] { json.Text("description"), json.Text("comment") }.OfType<string>().Select(w => new Concept([], w));
+        var read = reader;
+        var from = entry;
+        return new()
+        {
+            Reference = entry.Reference,
+            About = [.. json.ConceptList("serviceType", "appointmentType", "reasonCode", "reason")
+                .Concat(words).Concat(reader.CodesBehind(entry, json, "reasonReference"))],
+            Status = json.StatusCode("status"),
+            Start = reader.Date(source, json, "start"),
+            Orders = [.. json.Items("basedOn").Concat(json.Items("incomingReferral"))
+                .Select(r => read.References.TryFind(from, r.Text("reference"), out var target) ? new Entry(target.In.FullUrl, target.Resource, target.In.Where).Reference : r.Text("reference"))
+                .OfType<string>()],
+            CannotInterpret = Interpretable.WhyNot(json),
+        };
+    }
+}

@@ -1,0 +1,63 @@
+using System.Text.Json;
+using BiopsyFhir.Domain;
+
+namespace BiopsyFhir.Fhir.Reading;
+
+/// <summary>value[x] of an Observation or component. What is not a number, words or a code is said to be none of them.</summary>
+internal readonly struct ResultValueLens(JsonElement json)
+{
+    private static readonly string[] s_kinds =
+    [
+        "valueQuantity", "valueString", "valueCodeableConcept", "valueInteger", "valueBoolean", "valueRange", "valueRatio",
+        "valueSampledData", "valueTime", "valueDateTime", "valuePeriod", "valueAttachment", "valueReference",
+    ];
+
+    public ResultValue Read()
+    {
+        var element = json;
+        var present = s_kinds.Where(kind => element.Has(kind)).ToList();
+        if (present.Count > 1) return new ResultValue.None($"It states several values ({string.Join(", ", present)}).");
+        if (present.Count == 0) return new ResultValue.None(WhyAbsent());
+        var value = json.Member(present[0]);
+        return present[0] switch
+        {
+            "valueQuantity" => Quantity(value),
+            "valueInteger" when value.AsNumber() is { } whole => new ResultValue.Quantity(whole, null, null, null, null),
+            "valueString" when value.AsText() is { } words => new ResultValue.Words(words),
+            "valueBoolean" when value.ValueKind is JsonValueKind.True or JsonValueKind.False => new ResultValue.Words(value.GetRawText()),
+            "valueCodeableConcept" when Concepts.AsConcept(value) is { } concept => new ResultValue.Coded(concept),
+            "valueDateTime" or "valueTime" when value.AsText() is { } time => new ResultValue.Words(time),
+            var kind => new ResultValue.None($"{kind["value".Length..]} {Reader.Quoted(value)} is not read."),
+        };
+    }
+
+    private static ResultValue Quantity(JsonElement value)
+    {
+        if (value.ValueKind != JsonValueKind.Object) return new ResultValue.None($"{Reader.Quoted(value)} is no quantity.");
+        var (unit, code) = (value.Text("unit") ?? value.Text("units"), value.CodeText("code"));
+        var stated = value.Member("value");
+        if (stated.AsNumber() is { } amount) return new ResultValue.Quantity(amount, value.CodeText("comparator"), unit, code, value.Text("system")?.Trim());
+        return stated.ValueKind switch
+        {
+            JsonValueKind.Undefined => new ResultValue.None(DataAbsent(value) ?? $"A quantity without a number{(unit ?? code) switch { { } u => $" ({u})", null => "" }}."),
+            JsonValueKind.Number => new ResultValue.None($"{Reader.Quoted(stated)} is beyond what can be calculated with."),
+            JsonValueKind.String => new ResultValue.Words($"{stated.GetString()} {unit ?? code}".Trim()),
+            _ => new ResultValue.None($"{Reader.Quoted(stated)} is no number."),
+        };
+    }
+
+    private string WhyAbsent()
+    {
+        if (json.OptionalConcept("dataAbsentReason") is { } reason) return $"No value: {reason.Words}.";
+        foreach (var kind in s_kinds)
+            if (DataAbsent(json.Member("_" + kind)) is { } absent) return absent;
+        return "No value.";
+    }
+
+    private static string? DataAbsent(JsonElement json)
+    {
+        foreach (var extension in json.Items("extension"))
+            if (extension.Text("url") == "http://hl7.org/fhir/StructureDefinition/data-absent-reason") return $"No value: {extension.CodeText("valueCode") ?? "unknown"}.";
+        return null;
+    }
+}

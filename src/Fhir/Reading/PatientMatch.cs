@@ -1,0 +1,70 @@
+using System.Text.Json;
+
+namespace BiopsyFhir.Fhir.Reading;
+
+/// <summary>Whose entry it is.</summary>
+internal enum Owner
+{
+    /// <summary>The patient's, or nobody is named: then it is taken as the one patient's.</summary>
+    Patient,
+    AnotherPatient,
+
+    /// <summary>A group, a device, a place.</summary>
+    NotAPatient,
+}
+
+/// <summary>Compares an entry's subject with the one patient (evidence 7.1 rule 10).</summary>
+internal sealed class PatientMatch(Entry patient, References references, bool oneServer)
+{
+    public Owner OwnerOf(Entry entry)
+    {
+        if (entry.Type == "Appointment") return OfAppointment(entry);
+        var subject = entry.Resource.FirstOf("subject", "patient");
+        return subject.ValueKind == JsonValueKind.Object ? Of(entry, subject) : Owner.Patient;
+    }
+
+    private Owner OfAppointment(Entry entry)
+    {
+        var owners = entry.Resource.Items("participant").Select(p => p.Member("actor"))
+            .Append(entry.Resource.Member("subject"))
+            .Where(actor => actor.ValueKind == JsonValueKind.Object && NamesPatient(entry, actor))
+            .Select(actor => Of(entry, actor)).ToList();
+        return owners.Count == 0 || owners.Contains(Owner.Patient) ? Owner.Patient : Owner.AnotherPatient;
+    }
+
+    private bool NamesPatient(Entry entry, JsonElement actor) =>
+        actor.CodeText("type") == "Patient" || References.TypeAndId(actor.Text("reference"))?.StartsWith("Patient/", StringComparison.Ordinal) == true
+        || (references.TryFind(entry, actor.Text("reference"), out var target) && target.Resource.CodeText("resourceType") == "Patient");
+
+    private Owner Of(Entry entry, JsonElement subject)
+    {
+        if (subject.Text("reference")?.Trim() is not { } reference) return ByIdentifier(subject);
+        if (references.TryFind(entry, reference, out var target))
+        {
+            if (target.Resource.CodeText("resourceType") != "Patient") return Owner.NotAPatient;
+            if (target.In.Where == patient.Where) return Owner.Patient;
+            return reference.StartsWith('#') && SamePerson(target.Resource) ? Owner.Patient : Owner.AnotherPatient;
+        }
+        if (reference == patient.FullUrl) return Owner.Patient;
+        if (References.TypeAndId(reference) is not { } typeAndId) return Owner.AnotherPatient;
+        if (!typeAndId.StartsWith("Patient/", StringComparison.Ordinal)) return Owner.NotAPatient;
+        if (typeAndId != patient.Reference) return Owner.AnotherPatient;
+        // The same id on another server is another patient.
+        var (asked, own) = (References.BaseOf(reference) ?? References.Base(entry), References.Base(patient));
+        return oneServer || asked is null || own is null || asked == own ? Owner.Patient : Owner.AnotherPatient;
+    }
+
+    /// <summary>Only an identifier: another's when it is of a kind that the patient has, with another value.</summary>
+    private Owner ByIdentifier(JsonElement subject)
+    {
+        var stated = subject.Member("identifier");
+        var sameKind = patient.Resource.Items("identifier").Where(i => i.Text("system") is { } system && system == stated.Text("system")).ToList();
+        return stated.Text("value") is not { } value || sameKind.Count == 0 || sameKind.Any(i => i.Text("value") == value) ? Owner.Patient : Owner.AnotherPatient;
+    }
+
+    /// <summary>A Patient inside an entry is taken as the one patient unless something that both state differs.</summary>
+    private bool SamePerson(JsonElement inside) =>
+        Agree(inside.Text("birthDate"), patient.Resource.Text("birthDate")) && Agree(inside.Text("gender"), patient.Resource.Text("gender"));
+
+    private static bool Agree(string? one, string? other) => one is null || other is null || one == other;
+}

@@ -1,0 +1,130 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using BiopsyFhir.Domain;
+
+namespace BiopsyFhir.Fhir.Reading;
+
+/// <summary>
+/// What every lens needs while one chart is read: the zone, where references lead, and the list of what could not be read.
+/// </summary>
+internal sealed class Reader(TimeZoneInfo zone, References references)
+{
+    private readonly List<Unread> _unread = [];
+
+    public IEnumerable<Unread> Unread => _unread;
+    public References References => references;
+
+    /// <summary>Set once the Patient is read; ages in other records count from it.</summary>
+    public PartialDate? BirthDate { get; set; }
+
+    public void CouldNotRead(string what, string why, MightHide hides) => _unread.Add(new(what, why, hides));
+
+    /// <summary>A date member. One that is there but is no date is said, and is null.</summary>
+    public PartialDate? Date(in Source source, JsonElement json, string name)
+    {
+        if (!json.Has(name)) return null;
+        var text = json.Text(name);
+        if (FhirDates.Read(text, zone) is { } date) return date;
+        if (text is null || !IsOpenEnd(name, text))
+            CouldNotRead($"{name} of {source.Reference}", $"{Quoted(json.Member(name))} is no date.", source.Hides);
+        return null;
+    }
+
+    /// <summary>The days that a period covers; one open side leaves the other. Null when neither is there.</summary>
+    public PartialDate? Period(in Source source, JsonElement period)
+    {
+        var (start, end) = (Date(source, period, "start"), Date(source, period, "end"));
+        if (start is not { } first || end is not { } last) return start ?? end;
+        return last.Last < first.First ? first : new(first.First, last.Last, first.First == last.Last ? first.At : null);
+    }
+
+    /// <summary>A date, else the first day or days of a period, else the first event of a timing.</summary>
+    public PartialDate? StartOf(in Source source, JsonElement json, string name)
+    {
+        if (json.Has($"{name}DateTime")) return Date(source, json, $"{name}DateTime");
+        if (json.Has($"{name}Instant")) return Date(source, json, $"{name}Instant");
+        if (json.Member($"{name}Period") is { ValueKind: JsonValueKind.Object } period)
+            return Date(source, period, "start") ?? Date(source, period, "end");
+        if (json.Member($"{name}Timing") is { ValueKind: JsonValueKind.Object } timing)
+        {
+            var events = timing.Items("event").Select(e => FhirDates.Read(e.AsText(), zone)).OfType<PartialDate>().OrderBy(d => d.First).ToList();
+            if (events.Count > 0) return events[0];
+            return Date(source, timing.Member("repeat").Member("boundsPeriod"), "start");
+        }
+        return null;
+    }
+
+    /// <summary>The end of a period or bounds, where it is one.</summary>
+    public PartialDate? End(in Source source, JsonElement period) => Date(source, period, "end");
+
+    public DateTimeOffset? Instant(in Source source, JsonElement json, string name) => Date(source, json, name)?.At;
+
+    /// <summary>When something began or ended that may be given as a date, an age, a period or words.</summary>
+    public PartialDate? DateOrAge(in Source source, JsonElement json, string name, bool end, List<string> notes)
+    {
+        if (json.Has($"{name}DateTime")) return Date(source, json, $"{name}DateTime");
+        if (json.Has($"{name}Date")) return Date(source, json, $"{name}Date");
+        if (json.Member($"{name}Period") is { ValueKind: JsonValueKind.Object } period)
+            return end ? Date(source, period, "end") ?? Date(source, period, "start") : Date(source, period, "start") ?? Date(source, period, "end");
+        if (json.Text($"{name}String") is { } words)
+        {
+            notes.Add($"{name}: {words}");
+            return FhirDates.Read(words, zone);
+        }
+        if (json.Member($"{name}Age") is { ValueKind: JsonValueKind.Object } age && AtAge(age) is { } then) return then;
+        foreach (var other in new[] { $"{name}Age", $"{name}Range" })
+            if (json.Has(other)) notes.Add($"{name}: {Quoted(json.Member(other))}");
+        return null;
+    }
+
+    /// <summary>Follows references to whatever has a code: reasons.</summary>
+    public IEnumerable<Concept> CodesBehind(Entry from, JsonElement json, string name)
+    {
+        foreach (var item in json.Items(name))
+        {
+            var reference = item.Member("reference") is { ValueKind: JsonValueKind.Object } inner ? inner : item; // R5 CodeableReference
+            if (references.TryFind(from, reference.Text("reference"), out var target)
+                && Concepts.AsConcept(target.Resource.FirstOf("code", "type")) is { } found) yield return found;
+            else if (reference.Text("display") is { } display) yield return new Concept([], display);
+        }
+    }
+
+    /// <summary>Notes as words: R4 annotations, and the plain text of older versions.</summary>
+    public static ImmutableArray<string> Notes(JsonElement json, params ReadOnlySpan<string> more)
+    {
+        var notes = ImmutableArray.CreateBuilder<string>();
+        foreach (var note in json.Items("note"))
+            if ((note.Text("text") ?? note.AsText()) is { } text) notes.Add(text);
+        foreach (var name in more)
+            foreach (var item in json.Items(name))
+                if (item.AsText() is { } text) notes.Add(text);
+        return notes.ToImmutable();
+    }
+
+    /// <summary>A piece of the input for a message: one line, not long.</summary>
+    public static string Quoted(JsonElement json)
+    {
+        var text = json.ValueKind switch
+        {
+            JsonValueKind.Undefined => "nothing",
+            JsonValueKind.String => json.GetString()!,
+            _ => json.GetRawText(),
+        };
+        text = string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
+        if (text.Length > 80) text = text[..(char.IsHighSurrogate(text[79]) ? 79 : 80)] + "…";
+        return $"'{text}'";
+    }
+
+    /// <summary>Many systems write the end of something that has no end as a day in the year 9999.</summary>
+    private static bool IsOpenEnd(string name, string text) => name == "end" && text.StartsWith("9999", StringComparison.Ordinal);
+
+    private PartialDate? AtAge(JsonElement age)
+    {
+        if (BirthDate is not { } birth || age.Whole("value") is not (>= 0 and <= 130 and var years) || age.CodeText("code") is not ("a" or null)) return null;
+        if (age.CodeText("code") is null && age.CodeText("unit") is not ("a" or "y" or "yr" or "year" or "years")) return null;
+        return new(birth.First.AddYears(years), birth.Last.AddYears(years + 1).AddDays(-1));
+    }
+}
+
+/// <summary>The record that is being read, for messages.</summary>
+internal readonly record struct Source(string Reference, MightHide Hides);
