@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace BiopsyFhir.Domain;
 
 /// <summary>Everything an assessment may read, including the biopsy, the as-of time and the facility's settings.</summary>
@@ -30,4 +32,8 @@ public sealed record Facility(TimeZoneInfo Zone, decimal ElevationMeters, TimeOn
 /// <param name="Order">Reference of the order or appointment that decided, if any.</param>
 /// <param name="AspirateOnly">True when the order says aspiration and no core biopsy.</param>
 public sealed record Biopsy(DateOnly Date, DateTimeOffset At, bool TimeAssumed, string Site, string Indication,
-    string? IndicationText, string Sedation, string Escort, string? Order, bool AspirateOnly = false);
+    string? IndicationText, string Sedation, string Escort, string? Order, bool AspirateOnly = false)
+{
+    /// <summary>What was assumed or contradicts: a reason that was not understood, an appointment on another day.</summary>
+    public ImmutableArray<NotJudged> NotJudged { get; init; } = [];
+}

@@ -36,4 +36,4 @@ public sealed record Policy
 }
 
 /// <summary>Recognition data, the same for every preset.</summary>
-public sealed record Catalogue(DrugCatalogue Drugs, LabCatalogue Labs, ProblemCatalogue Problems, AllergenCatalogue Allergens);
+public sealed record Catalogue(DrugCatalogue Drugs, LabCatalogue Labs, ProblemCatalogue Problems, AllergenCatalogue Allergens, BiopsyCatalogue Biopsies);

@@ -35,7 +35,8 @@ public sealed record PolicySet(ImmutableSortedDictionary<string, Policy> ById)
         var citations = ReadCitations(files, faults);
         var sections = Sections.ToDictionary(s => s, s => Parse(files, $"{s}.json", faults));
         var presets = Parse(files, "presets.json", faults);
-        var catalogue = new Catalogue(DrugCatalogue.Read(files, faults), LabCatalogue.Read(files, faults), ProblemCatalogue.Read(files, faults), AllergenCatalogue.Read(files, faults));
+        var catalogue = new Catalogue(DrugCatalogue.Read(files, faults), LabCatalogue.Read(files, faults), ProblemCatalogue.Read(files, faults), AllergenCatalogue.Read(files, faults),
+            BiopsyCatalogue.Read(files, [.. citations.Keys], faults));
         var recognition = RecognitionHash(files);
         var policies = ImmutableSortedDictionary.CreateBuilder<string, Policy>(StringComparer.Ordinal);
         var documents = new Dictionary<string, JsonObject>();
@@ -153,7 +154,7 @@ public sealed record PolicySet(ImmutableSortedDictionary<string, Policy> ById)
         return [];
     }
 
-    private static JsonObject? ParseBytes(string name, ReadOnlyMemory<byte> bytes, Faults faults)
+    internal static JsonObject? ParseBytes(string name, ReadOnlyMemory<byte> bytes, Faults faults)
     {
         try
         {

@@ -14,6 +14,7 @@ public static class WhatCouldNotBeJudged
         return [.. deceased
             .Concat(chart.Unread.Select(u => new NotJudged(u.What, u.Why, u.Hides)))
             .Concat(chart.Sources.SelectMany(NotSeen))
+            .Concat(situation.Snapshot.Biopsy.NotJudged)
             .Concat(situation.Medicines.NotJudged)
             .Concat(situation.Labs.NotJudged)
             .Concat(situation.History.NotJudged)
