@@ -1,3 +1,8 @@
-var app = WebApplication.CreateBuilder(args).Build();
+using BiopsyFhir.Api.Assessments;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.Services.AddAssessments(builder.Configuration);
+var app = builder.Build();
 app.MapGet("/health/live", () => "ok");
+app.MapAssessments();
 app.Run();
