@@ -1,5 +1,6 @@
 using System.Globalization;
 using BiopsyFhir.Domain;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace BiopsyFhir.Api.Assessments;
 
@@ -7,7 +8,7 @@ public static class AssessmentServices
 {
     public static IServiceCollection AddAssessments(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddSingleton(TimeProvider.System);
+        services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(new PolicySettings(configuration["Policy:Default"] ?? "P1", configuration["Policy:Folder"]));
         services.AddSingleton<PolicyShelf>();
         services.AddSingleton(Facility(configuration));
