@@ -1,0 +1,55 @@
+using System.Collections.Frozen;
+using BiopsyFhir.Domain;
+using BiopsyFhir.Fhir.Rest;
+
+namespace BiopsyFhir.Fhir.Gather;
+
+/// <summary>One search of the gathering.</summary>
+/// <param name="Plain">The same without narrowing parameters, for a server that refuses them; null when there are none.</param>
+/// <param name="Hides">What a missing answer might hold.</param>
+internal sealed record Search(string Type, FhirQuery Query, FhirQuery? Plain, MightHide Hides);
+
+/// <summary>
+/// The searches of one launch, by US Core's rules (MedicationRequest with <c>intent</c>, M-1; Observation with <c>category</c>).
+/// An optional type that the server does not announce is not asked for; the others are, so that their absence is said.
+/// </summary>
+internal static class Searches
+{
+    /// <summary>The longest look-back window is 365 days before the biopsy; a month is added for biopsies booked ahead.</summary>
+    private const int LookBackDays = 400;
+
+    private const string PageSize = "200";
+
+    private static readonly FrozenSet<string> Optional =
+        FrozenSet.Create("MedicationStatement", "MedicationAdministration", "MedicationDispense", "DiagnosticReport", "Device", "Appointment");
+
+    /// <summary>Every intent: what does not count as use is judged by the rules, not hidden by the search.</summary>
+    private const string AllIntents = "proposal,plan,order,original-order,reflex-order,filler-order,instance-order,option";
+
+    public static IEnumerable<Search> For(GatherRequest request)
+    {
+        var id = request.Patient.Split('/')[^1];
+        var since = $"ge{request.AsOf.AddDays(-LookBackDays):yyyy-MM-dd}";
+        var byPatient = FhirQuery.Of(("patient", id), ("_count", PageSize));
+
+        Search Of(string type, MightHide hides, FhirQuery query) => new(type, query, query == byPatient ? null : byPatient, hides);
+
+        Search[] all =
+        [
+            Of("MedicationRequest", MightHide.Antithrombotic, byPatient.And("intent", AllIntents).And("_include", "MedicationRequest:medication")),
+            Of("MedicationStatement", MightHide.Antithrombotic, byPatient.And("_include", "MedicationStatement:medication")),
+            Of("MedicationAdministration", MightHide.Antithrombotic, byPatient.And("_include", "MedicationAdministration:medication")),
+            Of("MedicationDispense", MightHide.Antithrombotic, byPatient.And("_include", "MedicationDispense:medication")),
+            Of("Observation", MightHide.SafetyLab, byPatient.And("category", "laboratory").And("date", since)),
+            Of("Observation", MightHide.SafetyLab, byPatient.And("category", "vital-signs,social-history,survey,exam").And("date", since)),
+            Of("DiagnosticReport", MightHide.Other, byPatient.And("date", since)),
+            Of("Condition", MightHide.Other, byPatient),
+            Of("AllergyIntolerance", MightHide.Other, byPatient),
+            Of("Procedure", MightHide.Other, byPatient),
+            Of("Device", MightHide.Other, byPatient),
+            Of("ServiceRequest", MightHide.Other, byPatient),
+            Of("Appointment", MightHide.Other, byPatient),
+        ];
+        return all.Where(s => !Optional.Contains(s.Type) || (request.Capabilities?.May(s.Type, Interaction.Search) ?? true));
+    }
+}
