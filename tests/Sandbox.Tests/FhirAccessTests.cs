@@ -1,6 +1,6 @@
 namespace BiopsyFhir.Sandbox.Tests;
 
-public sealed class FhirAccessTests
+public sealed class FhirAccessTests(SharedEhr shared) : IClassFixture<SharedEhr>
 {
     private static string Observation(string patient, string category = "laboratory") =>
         $$"""{"resourceType":"Observation","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/{{patient}}"},"category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"{{category}}"}]}]}""";
@@ -25,7 +25,7 @@ public sealed class FhirAccessTests
     [InlineData("openid fhirUser launch", "Observation?patient=sbx-01", 403)]
     public async Task Reading_follows_scope_and_compartment(string scopes, string path, int status)
     {
-        await using var ehr = await DemoEhr.StartAsync();
+        var ehr = shared.Ehr;
         var answer = await ehr.As(scopes, "sbx-01").GetAsync(path);
         Assert.Equal(status, answer.Status);
         if (status == 403) Assert.Equal("forbidden", answer.IssueCode);

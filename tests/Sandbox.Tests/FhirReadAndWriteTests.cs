@@ -1,7 +1,7 @@
 
 namespace BiopsyFhir.Sandbox.Tests;
 
-public sealed class FhirReadAndWriteTests
+public sealed class FhirReadAndWriteTests(SharedEhr shared) : IClassFixture<SharedEhr>
 {
     private const string Plan = """{"resourceType":"CarePlan","status":"active","intent":"plan","subject":{"reference":"Patient/sbx-01"},"identifier":[{"system":"urn:biopsyfhir:careplan","value":"abc"}]}""";
 
@@ -132,7 +132,7 @@ public sealed class FhirReadAndWriteTests
     [InlineData("GET", "Observation?code:in=http://x", null, "", 400)]
     public async Task Every_refusal_is_an_OperationOutcome(string method, string path, string? body, string type, int status)
     {
-        await using var ehr = await DemoEhr.StartAsync();
+        var ehr = shared.Ehr;
         var answer = await ehr.AsAnyone().SendAsync(new HttpMethod(method), path, body, type);
         Assert.Equal(status, answer.Status);
         Assert.NotNull(answer.IssueCode);
@@ -142,7 +142,7 @@ public sealed class FhirReadAndWriteTests
     [Fact]
     public async Task All_missing_members_are_named_at_once()
     {
-        await using var ehr = await DemoEhr.StartAsync();
+        var ehr = shared.Ehr;
         var answer = await ehr.AsAnyone().PostAsync("MedicationRequest", """{"resourceType":"MedicationRequest","status":"active"}""");
         Assert.Equal(["MedicationRequest.intent", "MedicationRequest.medication[x]", "MedicationRequest.subject"],
             answer.Json.GetProperty("issue").EnumerateArray().Select(i => i.GetProperty("expression")[0].GetString()));

@@ -1,6 +1,6 @@
 namespace BiopsyFhir.Sandbox.Tests;
 
-public sealed class FhirSearchTests
+public sealed class FhirSearchTests(SharedEhr shared) : IClassFixture<SharedEhr>
 {
     [Fact]
     public async Task Pages_are_followed_by_next_until_every_match_was_seen_once()
@@ -44,7 +44,7 @@ public sealed class FhirSearchTests
     [Fact]
     public async Task The_self_link_shows_only_what_was_understood()
     {
-        await using var ehr = await DemoEhr.StartAsync();
+        var ehr = shared.Ehr;
         var found = await ehr.AsAnyone().GetAsync("MedicationRequest?patient=sbx-01&status=active&made-up=1&medication.code=x&_sort=nonsense&_include=Observation:patient");
         Assert.Equal($"{ehr.Fhir}/MedicationRequest?patient=sbx-01&status=active", found.Link("self"));
         Assert.Equal(2, found.Total);
@@ -79,7 +79,7 @@ public sealed class FhirSearchTests
     [InlineData("Patient?birthdate=lt1960-01-01", 4)]
     public async Task Searches_find_what_they_should(string query, int expected)
     {
-        await using var ehr = await DemoEhr.StartAsync();
+        var ehr = shared.Ehr;
         var answer = await ehr.AsAnyone().GetAsync(query);
         Assert.Equal(200, answer.Status);
         Assert.Equal(expected, answer.Total);
@@ -89,7 +89,7 @@ public sealed class FhirSearchTests
     [Fact]
     public async Task Post_search_finds_the_same_and_count_alone_brings_no_entries()
     {
-        await using var ehr = await DemoEhr.StartAsync();
+        var ehr = shared.Ehr;
         var caller = ehr.AsAnyone();
         var posted = await caller.SendAsync(HttpMethod.Post, "Observation/_search?status=final", "patient=sbx-01&code=http%3A%2F%2Floinc.org%7C777-3", "application/x-www-form-urlencoded");
         Assert.Equal(4, posted.Total);
@@ -102,7 +102,7 @@ public sealed class FhirSearchTests
     [Fact]
     public async Task Results_are_sorted_as_asked()
     {
-        await using var ehr = await DemoEhr.StartAsync();
+        var ehr = shared.Ehr;
         var caller = ehr.AsAnyone();
         var newest = await caller.GetAsync("Observation?patient=sbx-01&code=777-3&_sort=-date&_count=1");
         Assert.Equal("sbx-01-plt-4", Assert.Single(newest.Ids));

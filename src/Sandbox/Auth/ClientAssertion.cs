@@ -23,8 +23,7 @@ internal sealed class ClientAssertion(Clients clients, SandboxAddresses at, IHtt
 
     private async Task<(Client? Client, string Reason)> CheckAsync(string assertion, CancellationToken ct)
     {
-        if (!handler.CanReadToken(assertion)) return (null, "not a JWT");
-        var unread = handler.ReadJsonWebToken(assertion);
+        if (Unread(assertion) is not { } unread) return (null, "not a JWT");
         var client = clients.Find(unread.Subject);
         if (client?.JwksUrl is null) return (null, "sub is not a client with keys");
         if (unread.Issuer != unread.Subject) return (null, "iss and sub differ");
@@ -44,6 +43,18 @@ internal sealed class ClientAssertion(Clients clients, SandboxAddresses at, IHtt
         });
         if (!result.IsValid) return (null, result.Exception.GetType().Name);
         return Spend(unread.Id, unread.ValidTo + Skew, now) ? (client, "") : (null, "jti used before");
+    }
+
+    private JsonWebToken? Unread(string assertion)
+    {
+        try
+        {
+            return handler.ReadJsonWebToken(assertion);
+        }
+        catch (Exception fault) when (fault is ArgumentException or SecurityTokenException)
+        {
+            return null;
+        }
     }
 
     private bool Spend(string jti, DateTime until, DateTimeOffset now)
