@@ -6,8 +6,8 @@ namespace BiopsyFhir.Domain.Tests;
 internal static class Knowledge
 {
     public static KnowledgeFiles Files { get; } = new(
-        Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Knowledge"))
-            .ToImmutableSortedDictionary(f => Path.GetFileName(f), f => (ReadOnlyMemory<byte>)File.ReadAllBytes(f), StringComparer.Ordinal));
+        Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Knowledge"), "*", SearchOption.AllDirectories)
+            .ToImmutableSortedDictionary(f => Path.GetRelativePath(Path.Combine(AppContext.BaseDirectory, "Knowledge"), f).Replace((char)92, (char)47), f => (ReadOnlyMemory<byte>)File.ReadAllBytes(f), StringComparer.Ordinal));
 
     public static PolicySet Policies { get; } = PolicySet.Read(Files) switch
     {

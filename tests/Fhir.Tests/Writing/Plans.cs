@@ -45,8 +45,8 @@ internal static class Plans
     }
 
     private static PolicySet Policies { get; } = Assert.IsType<PolicyRead.Ok>(PolicySet.Read(new(
-        Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Knowledge"))
-            .ToImmutableSortedDictionary(f => Path.GetFileName(f), f => (ReadOnlyMemory<byte>)File.ReadAllBytes(f), StringComparer.Ordinal)))).Policies;
+        Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Knowledge"), "*", SearchOption.AllDirectories)
+            .ToImmutableSortedDictionary(f => Path.GetRelativePath(Path.Combine(AppContext.BaseDirectory, "Knowledge"), f).Replace((char)92, (char)47), f => (ReadOnlyMemory<byte>)File.ReadAllBytes(f), StringComparer.Ordinal)))).Policies;
 
     private static Snapshot Snapshot() => new()
     {
