@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace BiopsyFhir.Domain.Tests.Education;
 
 public class HandoutTests
