@@ -44,7 +44,7 @@ public class ArchitectureTests
     }
 
     [Theory]
-    [InlineData("Fhir", new[] { "Microsoft.AspNetCore", "using BiopsyFhir.Api", "using BiopsyFhir.Sandbox", "Policy " })]
+    [InlineData("Fhir", new[] { "Microsoft.AspNetCore", "using BiopsyFhir.Api", "using BiopsyFhir.Sandbox", "Assess.", "PolicySet" })]
     [InlineData("Sandbox", new[] { "using BiopsyFhir.Domain", "using BiopsyFhir.Fhir", "using BiopsyFhir.Api" })]
     [InlineData("Domain", new[] { "using BiopsyFhir.Fhir", "using BiopsyFhir.Api", "using BiopsyFhir.Sandbox" })]
     public void Flow_is_one_way(string project, string[] never)
