@@ -1,8 +1,52 @@
 using BiopsyFhir.Api.Assessments;
+using BiopsyFhir.Api.Configuration;
+using BiopsyFhir.Api.Description;
+using BiopsyFhir.Api.Errors;
+using BiopsyFhir.Api.Health;
+using BiopsyFhir.Api.Security;
+using BiopsyFhir.Api.Storage;
 
 var builder = WebApplication.CreateBuilder(args);
-builder.Services.AddAssessments(builder.Configuration);
+var (options, faults) = ReadServiceOptions.From(builder.Configuration, builder.Environment);
+if (faults is not []) return RefuseToStart.Because(faults);
+
+var folder = new DataFolder(options);
+builder.AddQuietLogs();
+builder.AddRequestLimits(options);
+builder.Services
+    .AddServiceOptions(options)
+    .AddStorage(folder)
+    .AddTokenProtection(options, folder, TimeProvider.System)
+    .AddApiCaller(options)
+    .AddErrors()
+    .AddAssessments(options)
+    .AddHealth()
+    .AddApiDescription();
+
 var app = builder.Build();
-app.MapGet("/health/live", () => "ok");
-app.MapAssessments();
-app.Run();
+app.UseSecurityHeaders();
+app.UseErrors();
+app.UseRequestLimits();
+app.UseStaticFiles();
+app.UseAuthentication();
+app.UseAuthorization();
+
+try
+{
+    await app.PrepareStorageAsync();
+    app.MapFrontDoor(options);
+    app.MapAssessments();
+    app.MapHealth();
+    app.MapApiDescription();
+}
+catch (Exception e) when (RefuseToStart.FaultsIn(e) is { } atStart)
+{
+    return RefuseToStart.Because(atStart);
+}
+
+app.SayWhoMayCall(options);
+await app.RunAsync();
+return 0;
+
+/// <summary>Public for tests that host the service.</summary>
+public partial class Program;

@@ -1,17 +1,16 @@
-using System.Globalization;
+using BiopsyFhir.Api.Configuration;
+using BiopsyFhir.Api.Security;
 using BiopsyFhir.Domain;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace BiopsyFhir.Api.Assessments;
 
 public static class AssessmentServices
 {
-    public static IServiceCollection AddAssessments(this IServiceCollection services, IConfiguration configuration)
+    public static IServiceCollection AddAssessments(this IServiceCollection services, ServiceOptions options)
     {
-        services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(new PolicySettings(configuration["Policy:Default"] ?? "P1", configuration["Policy:Folder"]));
+        services.AddSingleton(new PolicySettings(options.Policy.Default, options.Policy.Folder));
         services.AddSingleton<PolicyShelf>();
-        services.AddSingleton(Facility(configuration));
+        services.AddSingleton(Facility(options.Facility));
         services.AddHostedService<WatchPolicies>();
         return services;
     }
@@ -19,12 +18,9 @@ public static class AssessmentServices
     public static void MapAssessments(this WebApplication app)
     {
         app.Services.GetRequiredService<PolicyShelf>(); // refuses to start with every fault of the policies
-        app.MapPost("/api/v1/assessments", AssessmentEndpoint.PostAsync);
+        app.MapApi().MapPost("/assessments", AssessmentEndpoint.PostAsync);
     }
 
-    private static Facility Facility(IConfiguration configuration) => new(
-        TimeZones.Find(configuration["Facility:TimeZone"] ?? "UTC") ?? TimeZoneInfo.Utc,
-        decimal.Parse(configuration["Facility:ElevationMeters"] ?? "0", CultureInfo.InvariantCulture),
-        TimeOnly.Parse(configuration["Facility:DefaultStart"] ?? "08:00", CultureInfo.InvariantCulture),
-        configuration["Facility:ProcedureUnitPhone"], configuration["Facility:AfterHoursPhone"]);
+    private static Facility Facility(FacilityOptions facility) => new(facility.TimeZone, facility.ElevationMeters, facility.DefaultStart,
+        facility.ProcedureUnitPhone, facility.AfterHoursPhone);
 }

@@ -1,0 +1,11 @@
+namespace BiopsyFhir.Api.Configuration;
+
+/// <summary>Our side of CDS Hooks.</summary>
+public sealed record CdsOptions
+{
+    /// <value><c>Cds:AllowedOrigins:N</c>: browser origins that may call the hooks (CORS). Default: none; with the sandbox, its own.</value>
+    public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
+
+    /// <value><c>Cds:RequireToken</c>: refuse hook calls without a valid JWT. Default: <c>true</c>; <c>false</c> with the sandbox.</value>
+    public bool RequireToken { get; init; } = true;
+}

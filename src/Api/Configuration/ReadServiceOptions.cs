@@ -1,0 +1,139 @@
+using BiopsyFhir.Api.Configuration.Checks;
+
+namespace BiopsyFhir.Api.Configuration;
+
+/// <summary>Configuration in, options or the full list of faults out. Nothing is half read.</summary>
+public static class ReadServiceOptions
+{
+    private static readonly string[] OurSections =
+        ["Sandbox", "Ehrs", "Smart", "DataProtection", "Cds", "Policy", "Facility", "Database", "Limits"];
+
+    public static (ServiceOptions Options, IReadOnlyList<ConfigurationFault> Faults) From(IConfiguration configuration, IHostEnvironment host)
+    {
+        var keys = new ReadKeys(configuration);
+        var development = host.IsDevelopment();
+        var sandbox = keys.Flag("Sandbox:Enabled", otherwise: development);
+        var options = new ServiceOptions
+        {
+            Sandbox = new() { Enabled = sandbox },
+            PublicBaseUrl = PublicBaseUrl(keys),
+            ListeningAddresses = ListeningAddresses.From(configuration),
+            Ehrs = [.. keys.Children("Ehrs").Select(entry => Ehr(keys, entry))],
+            Smart = new()
+            {
+                SigningKeys = keys.List("Smart:SigningKeys"),
+                SessionMinutes = keys.Whole("Smart:SessionMinutes", 480, 1, 1440),
+                IdleMinutes = keys.Whole("Smart:IdleMinutes", 60, 1, 1440),
+                LaunchMinutes = keys.Whole("Smart:LaunchMinutes", 10, 1, 60),
+                TimeoutSeconds = keys.Whole("Smart:TimeoutSeconds", 10, 1, 60),
+            },
+            DataProtection = new()
+            {
+                Certificate = keys.Text("DataProtection:Certificate"),
+                CertificatePassword = keys.Text("DataProtection:CertificatePassword"),
+                PreviousCertificates = keys.List("DataProtection:PreviousCertificates"),
+            },
+            Cds = new()
+            {
+                AllowedOrigins = keys.List("Cds:AllowedOrigins"),
+                RequireToken = keys.Flag("Cds:RequireToken", otherwise: !sandbox),
+            },
+            Policy = new() { Default = keys.Text("Policy:Default") ?? "P1", Folder = keys.Text("Policy:Folder") },
+            Facility = Facility(keys, sandbox, development),
+            Database = Database(keys, sandbox, host.ContentRootPath),
+            Limits = new() { RequestBytes = (long)keys.Number("Limits:RequestBytes", 20_971_520, 1_024, 1_073_741_824) },
+            AzureAd = AzureAd(keys),
+        };
+        keys.RefuseUnknown(OurSections);
+        return (options, [.. keys.Faults, .. CheckOptions.All(options, development)]);
+    }
+
+    private static Uri? PublicBaseUrl(ReadKeys keys)
+    {
+        if (keys.Text("PublicBaseUrl") is not { } text) return null;
+        if (WebAddress.TryBase(text, out var address)) return address;
+        keys.Fault("PublicBaseUrl", "must be an absolute http or https address without query, fragment or user name");
+        return null;
+    }
+
+    private static EhrOptions Ehr(ReadKeys keys, string entry)
+    {
+        var issuer = keys.Required($"{entry}:Issuer", "is required: the FHIR base URL of the EHR");
+        var host = issuer is not null && WebAddress.TryBase(issuer, out var address) ? address.Host.Trim('[', ']') : null;
+        var (launch, chart) = LaunchQuirks.Read(keys.List($"{entry}:Quirks"));
+        return new EhrOptions
+        {
+            Key = entry,
+            Id = keys.Text($"{entry}:Id") ?? host ?? "",
+            Issuer = issuer ?? "",
+            ClientId = keys.Text($"{entry}:ClientId"),
+            ClientAuth = keys.Choice($"{entry}:ClientAuth", ClientAuth.None,
+                ("none", ClientAuth.None), ("secret", ClientAuth.Secret), ("private-key", ClientAuth.PrivateKey)),
+            ClientSecret = keys.Text($"{entry}:ClientSecret"),
+            BackendClientId = keys.Text($"{entry}:BackendClientId"),
+            CdsClients = [.. keys.Children($"{entry}:CdsClients").Select(client => new CdsClientOptions
+            {
+                Issuer = keys.Required($"{client}:Issuer", "is required: the iss of this client's tokens") ?? "",
+                JwksUrl = keys.Required($"{client}:JwksUrl", "is required: the key set agreed with this client") ?? "",
+                Tenants = keys.List($"{client}:Tenants"),
+            })],
+            FrameOrigins = keys.List($"{entry}:FrameOrigins"),
+            ScopeVersion = keys.Choice($"{entry}:ScopeVersion", ScopeVersion.V2, ("v1", ScopeVersion.V1), ("v2", ScopeVersion.V2)),
+            SubscriptionSecret = keys.Text($"{entry}:SubscriptionSecret"),
+            LaunchQuirks = launch,
+            ChartQuirks = chart,
+        };
+    }
+
+    private static FacilityOptions Facility(ReadKeys keys, bool sandbox, bool development)
+    {
+        var zone = TimeZoneInfo.Utc;
+        var name = sandbox || development
+            ? keys.Text("Facility:TimeZone")
+            : keys.Required("Facility:TimeZone", "is required outside Development: dates on a handout are the facility's, for example America/Chicago");
+        if (name is not null && !(TimeZoneInfo.TryFindSystemTimeZoneById(name, out zone!) && zone.HasIanaId))
+        {
+            zone = TimeZoneInfo.Utc;
+            keys.Fault("Facility:TimeZone", "must be an IANA time zone known to this machine, for example Europe/Istanbul");
+        }
+        var start = new TimeOnly(8, 0);
+        if (keys.Text("Facility:DefaultStart") is { } time && !TimeOnly.TryParseExact(time, "HH:mm", out start))
+            keys.Fault("Facility:DefaultStart", "must be a time of day as HH:mm, for example 08:00");
+        return new()
+        {
+            TimeZone = zone,
+            ElevationMeters = keys.Number("Facility:ElevationMeters", 0, -500, 6000),
+            // 555-01xx numbers are reserved for fiction: a demo handout must not print a number that rings.
+            ProcedureUnitPhone = keys.Text("Facility:ProcedureUnitPhone") ?? (sandbox ? "202-555-0143" : null),
+            AfterHoursPhone = keys.Text("Facility:AfterHoursPhone") ?? (sandbox ? "202-555-0178" : null),
+            DefaultStart = start,
+        };
+    }
+
+    private static DatabaseOptions Database(ReadKeys keys, bool sandbox, string contentRoot)
+    {
+        var configured = new DatabaseOptions
+        {
+            Provider = keys.Choice("Database:Provider", DatabaseProvider.Sqlite,
+                ("sqlite", DatabaseProvider.Sqlite), ("postgres", DatabaseProvider.Postgres)),
+            ConnectionString = keys.Text("Database:ConnectionString"),
+            Folder = Path.Combine(contentRoot, keys.Text("Database:Folder") ?? "data"),
+        };
+        // A demo must not be able to touch a real database, however the machine is set up.
+        return sandbox ? new() { Folder = "", Temporary = true } : configured;
+    }
+
+    private static AzureAdOptions AzureAd(ReadKeys keys)
+    {
+        var defaults = new AzureAdOptions();
+        var roles = keys.List("AzureAd:AppRoles");
+        return new()
+        {
+            Instance = keys.Text("AzureAd:Instance") ?? defaults.Instance,
+            TenantId = keys.Text("AzureAd:TenantId"),
+            ClientId = keys.Text("AzureAd:ClientId"),
+            Audience = keys.Text("AzureAd:Audience"),
+            AppRoles = roles is [] ? defaults.AppRoles : roles,
+        };
+    }
+}

@@ -1,0 +1,49 @@
+namespace BiopsyFhir.Api.Configuration;
+
+/// <summary>Everything an operator can set. Read once at start by <see cref="ReadServiceOptions"/>; never partly valid.</summary>
+public sealed record ServiceOptions
+{
+    public required SandboxOptions Sandbox { get; init; }
+
+    /// <value>The address that browsers and EHRs use for this service. Default: the first listening address.</value>
+    public Uri? PublicBaseUrl { get; init; }
+
+    /// <value>Addresses to listen on, as configured (<c>urls</c>, ports or Kestrel endpoints).</value>
+    public required IReadOnlyList<string> ListeningAddresses { get; init; }
+
+    /// <value>Trusted EHRs from the configuration; the sandbox is added by <see cref="EhrRegistry"/>.</value>
+    public required IReadOnlyList<EhrOptions> Ehrs { get; init; }
+
+    public required SmartOptions Smart { get; init; }
+    public required KeyWrappingOptions DataProtection { get; init; }
+    public required CdsOptions Cds { get; init; }
+    public required PolicyOptions Policy { get; init; }
+    public required FacilityOptions Facility { get; init; }
+    public required DatabaseOptions Database { get; init; }
+    public required LimitOptions Limits { get; init; }
+    public required AzureAdOptions AzureAd { get; init; }
+}
+
+/// <summary>The embedded demo EHR.</summary>
+public sealed record SandboxOptions
+{
+    /// <value><c>Sandbox:Enabled</c>. Default: <c>true</c> in Development, else <c>false</c>. Refused on an address off loopback.</value>
+    public required bool Enabled { get; init; }
+}
+
+/// <summary>Which preset a site works with.</summary>
+public sealed record PolicyOptions
+{
+    /// <value><c>Policy:Default</c>: <c>P1</c>, <c>P2</c>, <c>P3</c> or a site policy's id. Default: <c>P1</c>.</value>
+    public string Default { get; init; } = "P1";
+
+    /// <value><c>Policy:Folder</c>: a folder with the site's own policies. Default: none.</value>
+    public string? Folder { get; init; }
+}
+
+/// <summary>How much one request may ask of us.</summary>
+public sealed record LimitOptions
+{
+    /// <value><c>Limits:RequestBytes</c>, the largest request body. Default: 20,971,520.</value>
+    public long RequestBytes { get; init; } = 20_971_520;
+}

@@ -1,0 +1,23 @@
+namespace BiopsyFhir.Api.Health;
+
+/// <summary>
+/// Logs carry no token, name, identifier or payload. The framework's own request, client and query logs would: URLs hold launch
+/// codes, session ids and patient searches. They are kept at warning whatever the configuration says.
+/// </summary>
+public static class QuietLogs
+{
+    private static readonly string[] Talkative = ["Microsoft.AspNetCore", "Microsoft.EntityFrameworkCore", "System.Net.Http", "Microsoft.IdentityModel"];
+
+    public static void AddQuietLogs(this WebApplicationBuilder builder)
+    {
+        if (!builder.Environment.IsDevelopment()) builder.Logging.ClearProviders().AddJsonConsole(json => json.UseUtcTimestamp = true);
+        builder.Services.PostConfigure<LoggerFilterOptions>(filters =>
+        {
+            for (var n = 0; n < filters.Rules.Count; n++)
+                if (filters.Rules[n] is { LogLevel: < LogLevel.Warning } rule
+                    && Talkative.Any(name => rule.CategoryName?.StartsWith(name, StringComparison.Ordinal) is true))
+                    filters.Rules[n] = new(rule.ProviderName, rule.CategoryName, LogLevel.Warning, rule.Filter);
+            foreach (var name in Talkative) filters.Rules.Add(new(null, name, LogLevel.Warning, null));
+        });
+    }
+}

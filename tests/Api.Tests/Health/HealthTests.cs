@@ -1,0 +1,31 @@
+using System.Net;
+using BiopsyFhir.Api.Tests.Hosting;
+
+namespace BiopsyFhir.Api.Tests.Health;
+
+public sealed class HealthTests
+{
+    [Fact]
+    public async Task A_started_service_is_live_and_ready()
+    {
+        using var host = new ServiceHost();
+        using var client = host.Client();
+        Assert.Equal("""{"status":"healthy","checks":{}}""", await client.GetStringAsync("/health/live"));
+        Assert.Equal("""{"status":"healthy","checks":{"database":"healthy","keys":"healthy"}}""", await client.GetStringAsync("/health/ready"));
+    }
+
+    [Fact]
+    public async Task Without_its_database_it_is_live_but_not_ready_and_says_no_more_than_that()
+    {
+        using var host = new ServiceHost();
+        using var client = host.Client();
+        await client.GetStringAsync("/health/ready");
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        foreach (var file in Directory.GetFiles(host.Folder, "biopsyfhir.db*")) File.Delete(file);
+        using var ready = await client.GetAsync("/health/ready");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+        Assert.Contains("\"database\":\"unhealthy\"", await ready.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        using var live = await client.GetAsync("/health/live");
+        Assert.Equal(HttpStatusCode.OK, live.StatusCode);
+    }
+}
