@@ -2,6 +2,7 @@ using System.Net;
 using BiopsyFhir.Sandbox.Auth;
 using BiopsyFhir.Sandbox.Fhir;
 using BiopsyFhir.Sandbox.Fhir.Search;
+using BiopsyFhir.Sandbox.Notify;
 using BiopsyFhir.Sandbox.Pages;
 using BiopsyFhir.Sandbox.Patients;
 using BiopsyFhir.Sandbox.Store;
@@ -25,7 +26,9 @@ public static class SandboxEhr
     {
         services.AddOptions<SandboxOptions>().Configure(configure ?? (_ => { }));
         services.TryAddSingleton(TimeProvider.System);
-        services.AddHttpClient(HttpClientName).ConfigureHttpClient(client => client.Timeout = TimeSpan.FromSeconds(10));
+        // No redirects: an address on this machine must not lead the call to another one.
+        services.AddHttpClient(HttpClientName).ConfigureHttpClient(client => client.Timeout = TimeSpan.FromSeconds(10))
+            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
         services.AddRazorComponents();
         services.AddSingleton<SandboxAddresses>();
         services.AddSingleton<SeedPatients>();
@@ -39,6 +42,7 @@ public static class SandboxEhr
         services.AddSingleton<RunSearch>().AddSingleton<FhirEndpoint>();
         services.AddSingleton<AuthorizeEndpoint>().AddSingleton<TokenEndpoint>();
         services.AddSingleton<PageEndpoints>();
+        services.AddHostedService<NotifySubscribers>();
         services.AddHostedService<LoopbackGuard>();
         return services;
     }

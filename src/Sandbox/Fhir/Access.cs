@@ -45,8 +45,10 @@ internal sealed class Access(Grant grant, string fhirBase)
                 throw FhirFault.Forbidden("The token was granted for another patient.");
     }
 
+    /// <summary>A Subscription watches every chart, so a scope for one patient does not open it.</summary>
     private IEnumerable<Scope> Opening(Interactions what, ResourceType type) =>
-        scopes.Where(s => (s.Allows & what) == what && (s.Type == "*" || s.Type == type.Name) && (s.Context != "patient" || grant.Patient is not null));
+        scopes.Where(s => (s.Allows & what) == what && (s.Type == "*" || s.Type == type.Name)
+            && (s.Context != "patient" || (grant.Patient is not null && type.Name != "Subscription")));
 
     private bool InCompartment(Scope scope, ResourceType type, JsonElement resource, StoreState state) =>
         scope.Context != "patient" || Compartment.IsShared(type) || Compartment.PatientsOf(state, type, resource, fhirBase).Contains(grant.Patient!);

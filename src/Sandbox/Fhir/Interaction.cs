@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using BiopsyFhir.Sandbox.Auth;
 using BiopsyFhir.Sandbox.Fhir.Search;
+using BiopsyFhir.Sandbox.Notify;
 using BiopsyFhir.Sandbox.Store;
 using Microsoft.AspNetCore.WebUtilities;
 using Draft = BiopsyFhir.Sandbox.Store.ResourceStore.Draft;
@@ -88,6 +89,7 @@ internal sealed class Interaction(Access access, SandboxOptions options)
     {
         if (written.Deleted) return;
         CheckResource.References(draft.State, written, FhirBase);
+        if (written.Key.Type == "Subscription") SubscriptionTerms.Read(written.Body, FhirBase);
         access.RequireTouch(written.Version == 1 ? Interactions.Create : Interactions.Update, ResourceTypes.Named(written.Key.Type), written.Body, draft.State);
     }
 
