@@ -1,7 +1,64 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+
 namespace BiopsyFhir.Domain;
 
-/// <summary>Codes and names to ingredients.</summary>
+/// <summary>
+/// Codes and names to ingredients, and the words that say where a medicine goes and how much is taken. Read once from
+/// the knowledge files, immutable. rxnorm-cc-by-sa.tsv, atc.tsv and snomed-medications.tsv may be absent: a site may lack
+/// the licence; then text and the other codes decide.
+/// </summary>
 public sealed record DrugCatalogue
 {
-    public static DrugCatalogue Read(KnowledgeFiles files, Faults faults) => new();
+    public required FrozenDictionary<string, DrugClass> Classes { get; init; }
+    public required FrozenDictionary<string, Drug> Ingredients { get; init; }
+    public required FrozenDictionary<(RecognisedBy System, string Code), CodedDrug> Codes { get; init; }
+    public required FrozenDictionary<string, DrugRoute> Routes { get; init; }
+    public required FrozenDictionary<(string System, string Code), DrugRoute> RouteCodes { get; init; }
+    public required PhraseTable<DrugName> Names { get; init; }
+    public required PhraseTable<DrugPhrase> PhrasesBefore { get; init; }
+    public required PhraseTable<DrugPhrase> PhrasesAfter { get; init; }
+    public required PhraseTable<DrugRoute> RouteWords { get; init; }
+    public required PhraseTable<DrugWord> Words { get; init; }
+    public required PhraseTable<DoseWord> DoseWords { get; init; }
+    public required DrugLimits Limits { get; init; }
+
+    public Drug? Find(string ingredient) => Ingredients.GetValueOrDefault(ingredient);
+
+    /// <summary>What a code stands for; an ATC code that is not listed takes the longest listed group above it.</summary>
+    public CodedDrug? Find(Code code)
+    {
+        if (DrugCodeSystems.Of(code.System) is not { } system || system == RecognisedBy.Ndc) return null;
+        var value = code.Value.Trim();
+        if (system != RecognisedBy.Atc) return Codes.GetValueOrDefault((system, value));
+        value = value.ToUpperInvariant();
+        // The fifth level has 7 characters; national editions add to it.
+        for (var length = Math.Min(value.Length, 7); length >= 3; length--)
+            if (Codes.TryGetValue((system, value[..length]), out var found)) return found;
+        return null;
+    }
+
+    public static DrugCatalogue Read(KnowledgeFiles files, Faults faults)
+    {
+        var classes = DrugTables.Classes(files, faults);
+        var ingredients = DrugTables.Ingredients(files, classes, faults);
+        var routes = DrugTables.Routes(files, classes, ingredients, faults);
+        var phrases = DrugTables.Phrases(files, faults);
+        var (routeCodes, routeWords) = DrugTables.RouteWords(files, routes, faults);
+        return new()
+        {
+            Classes = classes,
+            Ingredients = ingredients,
+            Routes = routes,
+            Codes = DrugTables.Codes(files, classes, ingredients, routes, faults),
+            Names = DrugTables.Names(files, classes, ingredients, routes, faults),
+            PhrasesBefore = phrases.Before,
+            PhrasesAfter = phrases.After,
+            RouteCodes = routeCodes,
+            RouteWords = routeWords,
+            Words = DrugTables.Words(files, faults),
+            DoseWords = DrugTables.DoseWords(files, faults),
+            Limits = DrugLimits.Read(files, faults),
+        };
+    }
 }
