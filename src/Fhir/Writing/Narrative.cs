@@ -30,7 +30,5 @@ internal sealed class Narrative
 
     public override string ToString() => $"{_html}</div>";
 
-    /// <summary>XML-safe: control characters that XML 1.0 forbids are shown as a question mark, never sent.</summary>
-    private static string Escape(string text) =>
-        WebUtility.HtmlEncode(string.Concat(text.Select(c => char.IsControl(c) && c is not ('\n' or '\t') ? '?' : c)));
+    private static string Escape(string text) => WebUtility.HtmlEncode(ResourceJson.Printable(text));
 }

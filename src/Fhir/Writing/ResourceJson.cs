@@ -29,9 +29,15 @@ internal sealed class ResourceJson : IDisposable
 
     public ResourceJson Text(string name, string? value)
     {
-        if (!string.IsNullOrEmpty(value)) _json.WriteString(name, value);
+        if (!string.IsNullOrEmpty(value)) _json.WriteString(name, Printable(value));
         return this;
     }
+
+    /// <summary>Control characters, which neither FHIR strings nor XML 1.0 may hold, as question marks: one of them would have the whole resource refused.</summary>
+    internal static string Printable(string text) =>
+        text.Any(IsUnprintable) ? string.Concat(text.Select(c => IsUnprintable(c) ? '?' : c)) : text;
+
+    private static bool IsUnprintable(char c) => char.IsControl(c) && c is not ('\n' or '\r' or '\t');
 
     public ResourceJson Flag(string name, bool value)
     {

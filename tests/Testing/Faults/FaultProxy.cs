@@ -156,7 +156,9 @@ public sealed class FaultProxy : IAsyncDisposable
         if (answer.Status is not (204 or 304)) context.Response.ContentLength = answer.Body.Length;
         await context.Response.Body.WriteAsync(answer.Body.AsMemory(0, answer.BreakAfter ?? answer.Body.Length));
         await context.Response.Body.FlushAsync();
-        if (answer.BreakAfter is not null) context.Abort();
+        if (answer.BreakAfter is null) return;
+        await Task.Delay(50); // a reset overtakes bytes that the client has not read yet
+        context.Abort();
     }
 
     private static ProxyRequest WithoutSecrets(ProxyRequest request) => request.Headers.TryGetValue("Authorization", out var value)

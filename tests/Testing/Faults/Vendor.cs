@@ -57,8 +57,7 @@ public static class Vendor
         if (document["content"] is not JsonArray { Count: 1 } content) return "exactly one content is taken";
         var attachment = content[0]?["attachment"];
         if (attachment?["data"] is null) return "content.attachment.data must be inline";
-        if ((string?)attachment["contentType"] is not { } contentType
-            || !(contentType is "application/pdf" or "application/rtf" or "image/jpeg" or "text/html" or "text/xml" || contentType.StartsWith("text/plain", StringComparison.Ordinal)))
+        if ((string?)attachment["contentType"] is not ("application/pdf" or "text/plain;charset=utf-8" or "text/html;charset=utf-8"))
             return "content.attachment.contentType is not taken";
         if (document["context"]?["period"]?["end"] is null) return "context.period.end is required";
         if (document["context"]?["encounter"] is not JsonArray { Count: 1 }) return "context.encounter takes exactly one Encounter";

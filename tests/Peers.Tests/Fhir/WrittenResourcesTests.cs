@@ -1,0 +1,92 @@
+using System.Text;
+using BiopsyFhir.Domain;
+using BiopsyFhir.Fhir;
+using BiopsyFhir.Fhir.Tests.Writing;
+using BiopsyFhir.Testing;
+using BiopsyFhir.Testing.Faults;
+using BiopsyFhir.Testing.Peers;
+
+namespace BiopsyFhir.Peers.Tests.Fhir;
+
+/// <summary>What we write, judged by validators that we did not write and taken by a server that we did not write.</summary>
+[Collection(AllPeers.Name)]
+public sealed class WrittenResourcesTests(Validators validators, R4Peer r4)
+{
+    private static readonly WriteContext Full = new("Patient/1", "ServiceRequest/2", "Encounter/3", "Practitioner/7", "Dr. <b>Test</b> & Söhne", "BiopsyFhir 0.1.0", "create-key", "series-key");
+    private static readonly WriteContext Bare = Full with { Order = null, Encounter = null, AuthorName = null };
+
+    public static TheoryData<string> Written() => [.. Cases.Keys];
+
+    private static SignedPlan Plain => Plans.With(Plans.Hold("apixaban"), Plans.Test());
+
+    private static SignedPlan Hostile => Plans.With(Plans.Hold("<script>alert(1)</script> & \u0001 \"'") with { Detail = "]]> <!-- -- &nbsp; 漢字 😀" });
+
+    private static SignedPlan Provisional => Plans.With(
+        Plans.Hold("rivaroxaban") with { Provisional = true, Severity = Severity.Critical, Action = FindingAction.AskSpecialist },
+        Plans.Hold("warfarin") with { LastDoseDate = new(2026, 3, 1), ResumeDate = null });
+
+    private static Attachment Html => new("text/html;charset=utf-8", "en", "<!doctype html><title>x</title>"u8.ToArray(), "Your biopsy");
+
+    private static Attachment Pdf => new("application/pdf", "en", "%PDF-1.7\n"u8.ToArray(), "Your biopsy");
+
+    private static Dictionary<string, Func<byte[]>> Cases => new()
+    {
+        ["care plan"] = () => CarePlanJson.Write(Plain, Full),
+        ["care plan without order, encounter and name"] = () => CarePlanJson.Write(Plain, Bare),
+        ["care plan with hostile words"] = () => CarePlanJson.Write(Hostile, Full),
+        ["care plan with a provisional hold"] = () => CarePlanJson.Write(Provisional, Full),
+        ["care plan without findings"] = () => CarePlanJson.Write(Plans.With(), Full),
+        ["education as PDF"] = () => DocumentJson.Write(DocumentKind.Education, [Pdf], "Handout", Plans.At, Full),
+        ["education that replaces an earlier one"] = () => DocumentJson.Write(DocumentKind.Education, [Html], "Handout", Plans.At, Full, replaces: "DocumentReference/5"),
+        ["education without order and encounter"] = () => DocumentJson.Write(DocumentKind.Education, [Html], "Handout", Plans.At, Bare),
+        ["plan as a note"] = () => DocumentJson.Write(DocumentKind.PlanNote, [Html], "Plan", Plans.At, Full),
+        ["message to staff"] = () => StaffMessageJson.Communication(Plain, Full),
+        ["message to staff without order"] = () => StaffMessageJson.Communication(Hostile, Bare),
+        ["task to staff"] = () => StaffMessageJson.Task(Plain, Full),
+        ["provenance"] = () => ProvenanceJson.Write(Plain, Full, ["CarePlan/1", "DocumentReference/2"], null),
+        ["provenance with a key"] = () => ProvenanceJson.Write(Plain, Bare, ["CarePlan/1"], "key"),
+    };
+
+    [PeersTheory]
+    [MemberData(nameof(Written))]
+    public async Task Everything_written_is_valid_R4_and_US_Core(string name) =>
+        await validators.AssertValid(Encoding.UTF8.GetString(Cases[name]()));
+
+    /// <summary>US Core 3.1.0 takes one content; R4 itself, and US Core from 3.1.1 on, take several.</summary>
+    [PeersFact]
+    public async Task Education_in_two_formats_is_valid_R4_and_beyond_US_Core_3_1_0_only_in_the_number_of_its_contents()
+    {
+        var document = DocumentJson.Write(DocumentKind.Education, [Html, Pdf], "Handout", Plans.At, Full);
+        var fault = Assert.Single(await validators.FaultsOf(Encoding.UTF8.GetString(document)));
+        Assert.Equal(("us-core", "DocumentReference.content"), (fault.By, fault.Where));
+    }
+
+    [PeersTheory]
+    [MemberData(nameof(Written))]
+    public async Task Everything_written_is_taken_by_another_R4_server(string name)
+    {
+        using var http = new HttpClient();
+        var bytes = Cases[name]();
+        var type = System.Text.Json.JsonDocument.Parse(bytes).RootElement.GetProperty("resourceType").GetString();
+        using var content = new ByteArrayContent(bytes);
+        content.Headers.ContentType = new("application/fhir+json");
+        using var answer = await http.PostAsync($"{r4.FhirBase}/{type}", content);
+        Assert.True((int)answer.StatusCode == 201, await answer.Content.ReadAsStringAsync());
+    }
+
+    [PeersTheory]
+    [InlineData("plan as a note")]
+    [InlineData("education that replaces an earlier one")]
+    [InlineData("message to staff")]
+    public async Task The_strictest_vendor_takes_documents_and_staff_messages(string name)
+    {
+        await using var proxy = (await FaultProxy.Start(r4.Origin)).Add(Vendor.OracleLike());
+        using var http = new HttpClient();
+        var bytes = Cases[name]();
+        var type = System.Text.Json.JsonDocument.Parse(bytes).RootElement.GetProperty("resourceType").GetString();
+        using var content = new ByteArrayContent(bytes);
+        content.Headers.ContentType = new("application/fhir+json");
+        using var answer = await http.PostAsync($"{proxy.FhirBase}/{type}", content);
+        Assert.True((int)answer.StatusCode == 201, await answer.Content.ReadAsStringAsync());
+    }
+}
