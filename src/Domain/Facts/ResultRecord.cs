@@ -43,7 +43,11 @@ public abstract record ResultValue
     public sealed record Coded(Concept Concept) : ResultValue;
 
     /// <summary>No value: data absent reason, or a value type that the rules do not read (said in <paramref name="Why"/>).</summary>
-    public sealed record None(string Why) : ResultValue;
+    public sealed record None(string Why) : ResultValue
+    {
+        /// <summary>A panel entry: nothing is missing, the values are its members' or components'.</summary>
+        public static readonly None Members = new("A panel: its members carry the values.");
+    }
 }
 
 public sealed record ReferenceRange(decimal? Low, decimal? High, string? Unit, string? UnitCode, string? Text);

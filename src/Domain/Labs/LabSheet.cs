@@ -18,6 +18,9 @@ public sealed record LabValue(string Analyte, decimal Amount, string Unit, strin
 
     /// <summary>A report without a number (smear, electrophoresis by text): it was done, <see cref="Text"/> says what it found.</summary>
     public bool ReportOnly { get; init; }
+
+    /// <summary>Sent in another unit than <see cref="Unit"/>.</summary>
+    public bool Converted { get; init; }
 }
 
 /// <summary>What is known of an analyte inside a window. Not knowing is a value; absent, old and unreadable are different statements.</summary>
@@ -31,7 +34,15 @@ public abstract record Reading(string Analyte)
 }
 
 /// <summary>An entry that carries an analyte of ours but cannot be used, and why.</summary>
-public sealed record UnreadableResult(string Analyte, string Why, string Reference, DateOnly? Date, string AsReceived);
+public sealed record UnreadableResult(string Analyte, string Why, string Reference, DateOnly? Date, string AsReceived)
+{
+    /// <summary>There is no value to read (not performed, words instead of a number): the test counts as missing, and the words are shown.</summary>
+    public bool NoValue { get; init; }
+
+    /// <summary>Dated after the as-of day or after the biopsy.</summary>
+    public bool Future { get; init; }
+    public DateTimeOffset? At { get; init; }
+}
 
 /// <summary>All results of the chart sorted by analyte, newest first, in canonical units. Built by <c>ReadLabs</c>.</summary>
 public sealed record LabSheet(
@@ -40,8 +51,31 @@ public sealed record LabSheet(
     ImmutableArray<Finding> DataQuality,
     ImmutableArray<NotJudged> NotJudged)
 {
+    /// <summary>Registered and preliminary values, newest first. They satisfy no requirement.</summary>
+    public ImmutableSortedDictionary<string, ImmutableArray<LabValue>> NotFinal { get; init; } = ImmutableSortedDictionary<string, ImmutableArray<LabValue>>.Empty;
+
     /// <summary>Final values dated on or before the as-of day, newest first; empty when none.</summary>
     public ImmutableArray<LabValue> Of(string analyte) => Values.GetValueOrDefault(analyte, []);
+
+    /// <summary>
+    /// What is known of an analyte inside a window. The age of a result is the whole days from its date to D0; exactly the
+    /// window is inside (evidence 3.3). Without a window any age will do.
+    /// </summary>
+    public Reading Find(string analyte, DateOnly d0, int? windowDays)
+    {
+        int Age(DateOnly date) => d0.DayNumber - date.DayNumber;
+        bool Inside(DateOnly date) => windowDays is not { } window || Age(date) <= window;
+
+        var newest = Of(analyte).FirstOrDefault();
+        if (newest is not null && Inside(newest.Date)) return new Reading.Known(newest, Age(newest.Date));
+        if (NotFinal.GetValueOrDefault(analyte, []).FirstOrDefault() is { } preliminary && Inside(preliminary.Date))
+            return new Reading.Preliminary(preliminary, Age(preliminary.Date));
+        UnreadableResult? unreadable = null;
+        foreach (var u in Unreadable)
+            if (u.Analyte == analyte && !u.NoValue && (u.Date is not { } date || Inside(date)) && (unreadable is null || u.Date > unreadable.Date)) unreadable = u;
+        if (unreadable is not null) return new Reading.Unreadable(analyte, unreadable.Why, unreadable.Reference, unreadable.Date);
+        return newest is null ? new Reading.Missing(analyte) : new Reading.Stale(newest, Age(newest.Date), windowDays!.Value);
+    }
 }
 
 /// <summary>Creatinine clearance by Cockcroft-Gault with actual weight, adults only (evidence 2.2).</summary>

@@ -147,7 +147,7 @@ public sealed record PolicySet(ImmutableSortedDictionary<string, Policy> ById)
         return citations.ToImmutable();
     }
 
-    private static JsonObject Parse(KnowledgeFiles files, string name, Faults faults)
+    internal static JsonObject Parse(KnowledgeFiles files, string name, Faults faults)
     {
         if (files.ByName.TryGetValue(name, out var bytes)) return ParseBytes(name, bytes, faults) ?? [];
         faults.Add(name, "file is missing");
