@@ -36,4 +36,12 @@ public sealed record LabRow(string Analyte, ResultState State, decimal? Value, s
 /// <param name="Judged">False when there is no usable haemoglobin or no cut-off.</param>
 /// <param name="Anaemic">Null when not judged or when the two sex cut-offs disagree.</param>
 /// <param name="Grade">none, mild, moderate, severe or null.</param>
-public sealed record AnaemiaJudgement(bool Judged, bool? Anaemic, string? Grade, decimal? RawHbGPerL, decimal? AdjustedHbGPerL, decimal? CutoffGPerL, string Definition, string? WhyNot = null);
+public sealed record AnaemiaJudgement(bool Judged, bool? Anaemic, string? Grade, decimal? RawHbGPerL, decimal? AdjustedHbGPerL, decimal? CutoffGPerL, string Definition, string? WhyNot = null)
+{
+    /// <summary>The value that was judged, and its age in days on D0.</summary>
+    public LabValue? Haemoglobin { get; init; }
+    public int? AgeDays { get; init; }
+
+    /// <summary>Sentences: stale, elevation, smoking, transfusion.</summary>
+    public ImmutableArray<string> Notes { get; init; } = [];
+}

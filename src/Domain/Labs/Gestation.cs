@@ -1,0 +1,23 @@
+using System.Globalization;
+
+namespace BiopsyFhir.Domain;
+
+/// <summary>Days of gestation on a day, from the newest recorded gestational age, else the expected date of delivery.</summary>
+public static class Gestation
+{
+    private const int Term = 280;
+
+    /// <summary>Beyond three weeks over term the pregnancy is over, whatever the record still says.</summary>
+    private const int Longest = Term + 21;
+
+    public static int? DaysOn(DateOnly day, LabSheet labs)
+    {
+        if (labs.Of("gestational-age").FirstOrDefault() is { } age && Possible((int)(age.Amount * 7) + day.DayNumber - age.Date.DayNumber) is { } measured) return measured;
+        if (labs.Of("estimated-delivery-date").FirstOrDefault() is { Text: { Length: >= 10 } text }
+            && DateOnly.TryParseExact(text[..10], "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var due)
+            && Possible(Term - (due.DayNumber - day.DayNumber)) is { } expected) return expected;
+        return null;
+    }
+
+    private static int? Possible(int days) => days is >= 0 and <= Longest ? days : null;
+}
