@@ -25,6 +25,11 @@ internal sealed class SandboxAddresses(IServiceProvider services, IOptions<Sandb
     public string Redirect => options.Value.RedirectUri?.AbsoluteUri ?? $"{Root}/callback";
     public string BackendJwks => options.Value.BackendJwksUrl?.AbsoluteUri ?? $"{Root}/.well-known/jwks.json";
 
+    public string CdsServices => options.Value.CdsServicesUrl?.AbsoluteUri.TrimEnd('/') ?? $"{Root}/cds-services";
+
+    /// <summary>Key set that CDS Hooks services check this EHR's tokens against.</summary>
+    public string CdsKeys => $"{Issuer}/cds-jwks";
+
     private Uri Resolve()
     {
         if (options.Value.PublicBaseUrl is { } given) return given;

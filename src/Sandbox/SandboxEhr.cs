@@ -3,6 +3,7 @@ using BiopsyFhir.Sandbox.Auth;
 using BiopsyFhir.Sandbox.Fhir;
 using BiopsyFhir.Sandbox.Fhir.Search;
 using BiopsyFhir.Sandbox.Notify;
+using BiopsyFhir.Sandbox.Orders;
 using BiopsyFhir.Sandbox.Pages;
 using BiopsyFhir.Sandbox.Patients;
 using BiopsyFhir.Sandbox.Store;
@@ -42,6 +43,7 @@ public static class SandboxEhr
         services.AddSingleton<RunSearch>().AddSingleton<FhirEndpoint>();
         services.AddSingleton<AuthorizeEndpoint>().AddSingleton<TokenEndpoint>();
         services.AddSingleton<PageEndpoints>();
+        services.AddSingleton<Prefetch>().AddSingleton<CdsClient>().AddSingleton<OrderEndpoints>();
         services.AddHostedService<NotifySubscribers>();
         services.AddHostedService<LoopbackGuard>();
         return services;
@@ -63,12 +65,21 @@ public static class SandboxEhr
         ehr.MapGet("resource/{type}/{id}/attachment/{index:int}", (string type, string id, int index, HttpResponse response, PageEndpoints pages) => pages.Attachment(response, type, id, index));
         ehr.MapGet("assets/{name}", (string name, HttpResponse response) => Asset.Serve(name, response));
 
+        var orders = ehr.MapGroup("/orders/{patient}");
+        orders.MapGet("", (string patient, PageEndpoints pages) => pages.Orders(patient));
+        orders.MapGet("draft", (string patient, OrderEndpoints endpoint) => endpoint.Draft(patient));
+        foreach (var moment in (string[])["view", "select", "sign"])
+            orders.MapPost(moment, (string patient, HttpRequest request, OrderEndpoints endpoint) => endpoint.HookAsync(patient, moment, request));
+        orders.MapPost("feedback", (string patient, HttpRequest request, OrderEndpoints endpoint) => endpoint.FeedbackAsync(patient, request));
+        orders.MapPost("place", (string patient, HttpRequest request, OrderEndpoints endpoint) => endpoint.PlaceAsync(patient, request));
+
         var auth = ehr.MapGroup("/auth");
         auth.MapMethods("authorize", ["GET", "POST"], (HttpRequest request, AuthorizeEndpoint endpoint) => endpoint.AuthorizeAsync(request));
         auth.MapPost("choose", (HttpRequest request, AuthorizeEndpoint endpoint) => endpoint.ChosenAsync(request));
         auth.MapPost("token", (HttpRequest request, TokenEndpoint endpoint) => endpoint.TokenAsync(request));
         auth.MapPost("introspect", (HttpRequest request, TokenEndpoint endpoint) => endpoint.IntrospectAsync(request));
         auth.MapPost("revoke", (HttpRequest request, TokenEndpoint endpoint) => endpoint.RevokeAsync(request));
+        auth.MapGet("cds-jwks", (SigningKeys keys) => Results.Json(keys.CdsKeySet()));
         auth.MapGet("jwks", (SigningKeys keys) => Results.Json(keys.IdTokenKeySet()));
         auth.MapGet(".well-known/openid-configuration", (SandboxAddresses at) => Results.Json(Discovery.OpenId(at)));
 

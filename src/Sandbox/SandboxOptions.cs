@@ -28,6 +28,9 @@ public sealed class SandboxOptions
     /// <summary>Key set of the backend service. Default: <c>{base}/.well-known/jwks.json</c>.</summary>
     public Uri? BackendJwksUrl { get; set; }
 
+    /// <summary>CDS Hooks services that order entry asks. Default: <c>{base}/cds-services</c>.</summary>
+    public Uri? CdsServicesUrl { get; set; }
+
     /// <summary>Scopes that this EHR never grants, whoever asks (e.g. <c>patient/CarePlan.c</c>), so that partial grants can be tried.
     /// Compared with each requested scope as text.</summary>
     public ISet<string> WithheldScopes { get; } = new HashSet<string>(StringComparer.Ordinal);
@@ -41,8 +44,8 @@ public sealed class SandboxOptions
     /// <summary>Entries on a search page when the client names no <c>_count</c>. Small, so that paging is exercised.</summary>
     public int DefaultPageSize { get; set; } = 20;
 
-    /// <summary>Largest <c>_count</c> honoured.</summary>
-    public int MaxPageSize { get; set; } = 100;
+    /// <summary>Largest <c>_count</c> honoured. As small as the default: the app asks for large pages, as apps do, and must page all the same.</summary>
+    public int MaxPageSize { get; set; } = 20;
 
     /// <summary>Life of an access token of a launched app.</summary>
     public TimeSpan AccessTokenLife { get; set; } = TimeSpan.FromMinutes(30);

@@ -8,6 +8,7 @@ public sealed partial class PageTests(SharedEhr shared) : IClassFixture<SharedEh
     [InlineData("/sandbox")]
     [InlineData("/sandbox/chart/sbx-09")]
     [InlineData("/sandbox/frame/sbx-01")]
+    [InlineData("/sandbox/orders/sbx-01")]
     [InlineData("/sandbox/resource/Observation/sbx-01-plt-1")]
     [InlineData("/sandbox/chart/nobody")]
     public async Task Pages_have_no_inline_script_or_style_and_a_strict_policy(string path)

@@ -58,6 +58,7 @@ internal sealed class AuthorizeEndpoint(Clients clients, GrantStore grants, Reso
             Encounter = withEncounter ? launch!.Encounter : null,
             Intent = launch?.Intent,
             Context = launch?.Context ?? [],
+            AppContext = launch?.AppContext,
             NeedsBanner = launch is not { InFrame: true },
             User = DemoUser,
             Nonce = asked.Nonce,

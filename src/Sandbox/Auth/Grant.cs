@@ -17,6 +17,8 @@ internal sealed record Grant
     /// <summary>References told as <c>fhirContext</c>, e.g. the order the app was launched from.</summary>
     public IReadOnlyList<string> Context { get; init; } = [];
 
+    public string? AppContext { get; init; }
+
     /// <summary>False when the EHR already shows the patient (launch inside the EHR's frame).</summary>
     public bool NeedsBanner { get; init; } = true;
 

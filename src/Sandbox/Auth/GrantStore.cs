@@ -6,7 +6,8 @@ namespace BiopsyFhir.Sandbox.Auth;
 internal sealed class GrantStore(TimeProvider clock, IOptions<SandboxOptions> options)
 {
     /// <summary>A launch a clinician has started in the EHR and the app has not yet redeemed.</summary>
-    public sealed record Launch(string Patient, string? Encounter, string? Intent, IReadOnlyList<string> Context, bool InFrame);
+    /// <param name="AppContext">Text that a CDS Hooks card hands to the app it opens.</param>
+    public sealed record Launch(string Patient, string? Encounter, string? Intent, IReadOnlyList<string> Context, bool InFrame, string? AppContext = null);
 
     /// <summary>An authorization code's terms.</summary>
     public sealed record Code(Grant Grant, string RedirectUri, string Challenge);
@@ -39,9 +40,9 @@ internal sealed class GrantStore(TimeProvider clock, IOptions<SandboxOptions> op
         return found;
     }
 
-    public (string Token, TimeSpan Life) IssueAccess(Grant grant)
+    public (string Token, TimeSpan Life) IssueAccess(Grant grant, TimeSpan? shorter = null)
     {
-        var life = grant.User is null ? options.Value.BackendTokenLife : options.Value.AccessTokenLife;
+        var life = shorter ?? (grant.User is null ? options.Value.BackendTokenLife : options.Value.AccessTokenLife);
         return (accessTokens.Issue(grant, life), life);
     }
 

@@ -117,6 +117,7 @@ internal sealed partial class TokenEndpoint(GrantStore grants, Clients clients, 
         if (grant.Patient is not null) answer["patient"] = grant.Patient;
         if (grant.Encounter is not null) answer["encounter"] = grant.Encounter;
         if (grant.Intent is not null) answer["intent"] = grant.Intent;
+        if (grant.AppContext is not null) answer["appContext"] = grant.AppContext;
         if (grant.Context is not []) answer["fhirContext"] = new JsonArray([.. grant.Context.Select(c => new JsonObject { ["reference"] = c })]);
     }
 

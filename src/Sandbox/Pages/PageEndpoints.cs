@@ -19,9 +19,16 @@ internal sealed class PageEndpoints(ResourceStore store, SeedPatients seeds, Gra
     /// <summary>Mints the opaque launch and sends the browser to the app, as an EHR does when a clinician presses its button.</summary>
     public async Task<IResult> LaunchAsync(HttpRequest request)
     {
-        var patient = request.HasFormContentType ? (await request.ReadFormAsync())["patient"].ToString() : "";
-        return Existing(patient) is null ? NoPatient() : AuthorizeEndpoint.SeeOther(LaunchUrl(patient, inFrame: false));
+        var form = request.HasFormContentType ? await request.ReadFormAsync() : FormCollection.Empty;
+        var patient = form["patient"].ToString();
+        var appContext = form["appContext"] is [{ Length: > 0 } given] ? given : null;
+        return Existing(patient) is null ? NoPatient() : AuthorizeEndpoint.SeeOther(LaunchUrl(patient, inFrame: false, appContext));
     }
+
+    public IResult Orders(string patient) => Existing(patient) is not { } found ? NoPatient() : Page.Of<OrdersPage>(new()
+    {
+        [nameof(OrdersPage.Patient)] = PatientRow.Of(store.Now, found, seeds.StoryOf(patient)),
+    }, forms: Origin(at.Launch));
 
     public IResult Frame(string patient) => Existing(patient) is not { } found ? NoPatient() : Page.Of<FramePage>(new()
     {
@@ -65,10 +72,10 @@ internal sealed class PageEndpoints(ResourceStore store, SeedPatients seeds, Gra
         return AuthorizeEndpoint.SeeOther(at.Start);
     }
 
-    private string LaunchUrl(string patient, bool inFrame)
+    private string LaunchUrl(string patient, bool inFrame, string? appContext = null)
     {
         var context = Encounters.Order(store.Now, patient) is { } order ? new[] { order.Key.ToString() } : [];
-        var launch = grants.Start(new(patient, Encounters.Of(store.Now, patient), "biopsy-readiness", context, inFrame));
+        var launch = grants.Start(new(patient, Encounters.Of(store.Now, patient), "biopsy-readiness", context, inFrame, appContext));
         return at.Launch + QueryString.Create("iss", at.Fhir).Add("launch", launch);
     }
 
