@@ -21,7 +21,8 @@ public sealed record ClearancePolicy(int CreatinineDays, int CreatinineDaysRenal
 /// <param name="SafetyDays">By analyte: an unreadable result at most this many days before D0 forbids "ready".</param>
 /// <param name="ConflictAbovePercent">Two values of one day that differ by more are said to conflict.</param>
 public sealed record LabPolicy(FrozenDictionary<string, int> SafetyDays, decimal ConflictAbovePercent, ImmutableArray<string> ReadingCitations,
-    ImmutableArray<Caveat> Caveats, ClearancePolicy Clearance)
+    ImmutableArray<Caveat> Caveats, ClearancePolicy Clearance, PlateletPolicy Platelets, InrPolicy Inr, FibrinogenPolicy Fibrinogen, OtherSafetyPolicy Other,
+    string Preliminary, string OpenInterval)
 {
     public static LabPolicy Read(PolicySection section, LabCatalogue labs)
     {
@@ -46,6 +47,8 @@ public sealed record LabPolicy(FrozenDictionary<string, int> SafetyDays, decimal
             caveats.Add(new(key, row.Whole("days"), analytes.ToFrozenSet(), row.Text("note"), words));
         }
         var reading = section.Section("reading");
-        return new(safety.ToFrozenDictionary(), reading.Number("conflictAbovePercent"), reading.Cites(), [.. caveats], ClearancePolicy.Read(section.Section("clearance")));
+        return new(safety.ToFrozenDictionary(), reading.Number("conflictAbovePercent"), reading.Cites(), [.. caveats], ClearancePolicy.Read(section.Section("clearance")),
+            PlateletPolicy.Read(section.Section("platelets")), InrPolicy.Read(section.Section("inr")), FibrinogenPolicy.Read(section.Section("fibrinogen")),
+            OtherSafetyPolicy.Read(section), section.Text("preliminary"), section.Text("interval"));
     }
 }

@@ -7,7 +7,7 @@ namespace BiopsyFhir.Domain;
 public sealed partial record Statement(Severity Severity, FindingAction Action, string Title, string Detail, ImmutableArray<string> Citations)
 {
     /// <param name="blanks">The words in braces that the rule can fill; another one is a fault of the file.</param>
-    public static Statement Read(PolicySection row, params ReadOnlySpan<string> blanks)
+    public static Statement Read(PolicySection row, params string[] blanks)
     {
         var statement = new Statement(row.Choice<Severity>("severity"), row.Choice<FindingAction>("action"), row.Text("title"), row.Text("detail"), row.Cites());
         foreach (Match blank in Blank().Matches(statement.Title + statement.Detail))

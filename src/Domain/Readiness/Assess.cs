@@ -12,6 +12,9 @@ public static class Assess
         SedationRules.Findings,
         SiteRules.Findings,
         PatientRules.Findings,
+        PlateletRules.Findings,
+        CoagulationRules.Findings,
+        OtherLabRules.Findings,
     ];
 
     public static Readiness Run(Snapshot snapshot, Policy policy)

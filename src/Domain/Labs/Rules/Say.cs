@@ -1,0 +1,17 @@
+namespace BiopsyFhir.Domain;
+
+/// <summary>What every lab finding adds to its statement: level of a preliminary value, comparators, notes.</summary>
+internal static class Say
+{
+    /// <summary>One level lower than a final value would be (evidence 3.9).</summary>
+    public static Finding AsPreliminary(this Finding finding) => finding with { Severity = finding.Severity - 1, State = ResultState.Preliminary };
+
+    /// <summary>Sentences after the rule's own: preliminary, reported as an interval, interference and treatment.</summary>
+    public static string More(LabValue value, LabPolicy policy, bool conclusive = true) =>
+        (value.Preliminary ? policy.Preliminary : "")
+        + (conclusive ? "" : " " + policy.OpenInterval.Replace("{value}", value.Say(), StringComparison.Ordinal))
+        + value.NotesAsSentences();
+
+    public static string Codes(LabCatalogue labs, string analyte) =>
+        labs.Analytes.TryGetValue(analyte, out var known) && !known.Codes.IsEmpty ? string.Join(", ", known.Codes.Take(3)) : "no code known, by its name";
+}
