@@ -8,6 +8,7 @@ using BiopsyFhir.Api.Storage;
 
 var builder = WebApplication.CreateBuilder(args);
 var (options, faults) = ReadServiceOptions.From(builder.Configuration, builder.Environment);
+if (AssessCommand.IsAsked(args)) return await AssessCommand.RunAsync(args, options, faults, TimeProvider.System, Console.Out, Console.Error);
 if (faults is not []) return RefuseToStart.Because(faults);
 
 var folder = new DataFolder(options);

@@ -8,9 +8,9 @@ public static class AssessmentServices
 {
     public static IServiceCollection AddAssessments(this IServiceCollection services, ServiceOptions options)
     {
-        services.AddSingleton(new PolicySettings(options.Policy.Default, options.Policy.Folder));
+        services.AddSingleton(Policies(options));
         services.AddSingleton<PolicyShelf>();
-        services.AddSingleton(Facility(options.Facility));
+        services.AddSingleton(Facility(options));
         services.AddHostedService<WatchPolicies>();
         return services;
     }
@@ -18,9 +18,14 @@ public static class AssessmentServices
     public static void MapAssessments(this WebApplication app)
     {
         app.Services.GetRequiredService<PolicyShelf>(); // refuses to start with every fault of the policies
-        app.MapApi().MapPost("/assessments", AssessmentEndpoint.PostAsync);
+        var api = app.MapApi();
+        api.MapPost("/assessments", AssessmentEndpoint.PostAsync);
+        api.MapGet("/policies", PolicyEndpoints.List);
+        api.MapGet("/policies/{a}/diff/{b}", PolicyEndpoints.Diff);
     }
 
-    private static Facility Facility(FacilityOptions facility) => new(facility.TimeZone, facility.ElevationMeters, facility.DefaultStart,
-        facility.ProcedureUnitPhone, facility.AfterHoursPhone);
+    public static PolicySettings Policies(ServiceOptions options) => new(options.Policy.Default, options.Policy.Folder);
+
+    public static Facility Facility(ServiceOptions options) => new(options.Facility.TimeZone, options.Facility.ElevationMeters, options.Facility.DefaultStart,
+        options.Facility.ProcedureUnitPhone, options.Facility.AfterHoursPhone);
 }

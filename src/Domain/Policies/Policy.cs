@@ -23,6 +23,9 @@ public sealed record Policy
 
     /// <summary>"sha256:…" over the composed document and the recognition files: stamps every answer.</summary>
     public required string Hash { get; init; }
+
+    /// <summary>The composed document as JSON, from which the typed parts were read: for people who list and compare policies.</summary>
+    public required string Document { get; init; }
     public required ImmutableSortedDictionary<string, Citation> Citations { get; init; }
     public required MedicinePolicy Medicines { get; init; }
     public required ThrombosisPolicy Thrombosis { get; init; }

@@ -69,13 +69,15 @@ public sealed record PolicySet(ImmutableSortedDictionary<string, Policy> ById)
     {
         var id = document["id"]!.GetValue<string>();
         var root = new PolicySection(document, id, faults, citations.Keys.ToHashSet());
+        var text = document.ToJsonString();
         return new Policy
         {
             Id = id,
             Preset = root.Text("preset"),
             Name = root.Text("name"),
             Version = root.Text("version"),
-            Hash = Sha256(document.ToJsonString() + recognition),
+            Hash = Sha256(text + recognition),
+            Document = text,
             Citations = citations,
             Medicines = MedicinePolicy.Read(root.Section("medicines"), catalogue.Drugs),
             Thrombosis = ThrombosisPolicy.Read(root.Section("thrombosis")),

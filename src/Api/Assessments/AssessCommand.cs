@@ -1,0 +1,83 @@
+using BiopsyFhir.Fhir.Reading;
+
+namespace BiopsyFhir.Api.Assessments;
+
+/// <summary>
+/// <c>dotnet run --project src/Api -- assess bundle.json [--procedure-at … --as-of … --policy … --format text]</c>: the answer of
+/// the endpoint from a file (or <c>-</c>, standard input), as JSON or as a page to read. Reproduces any assessment without a server.
+/// </summary>
+public static class AssessCommand
+{
+    public const string Usage = """
+        assess FILE|- [--procedure-at DAY|DATE-TIME] [--as-of DAY|DATE-TIME] [--policy ID] [--indication KEY] [--site KEY]
+               [--sedation none|procedural|general] [--escort yes|no|unknown] [--elevation-meters NUMBER] [--time-zone NAME]
+               [--format json|text]
+        """;
+
+    public static bool IsAsked(string[] args) => args is ["assess", ..];
+
+    /// <returns>0: assessed. 1: the input cannot be assessed (every fault on standard error). 2: the command line makes no sense.</returns>
+    public static async Task<int> RunAsync(string[] args, IConfiguration configuration, TimeProvider clock, TextWriter output, TextWriter errors)
+    {
+        var faults = new List<ReadFault>();
+        var options = Options(args, faults);
+        if (args.Length < 2 || faults.Count > 0)
+        {
+            foreach (var fault in faults) await errors.WriteLineAsync($"{fault.Where}: {fault.What}");
+            await errors.WriteLineAsync(Usage);
+            return 2;
+        }
+        if (await ReadAsync(args[1]) is not { } bytes)
+        {
+            await errors.WriteLineAsync($"{args[1]}: there is no such file, or it cannot be read.");
+            return 2;
+        }
+        var shelf = new PolicyShelf(AssessmentServices.Policies(configuration));
+        var query = AssessmentQuery.Read(options.GetValueOrDefault, shelf.Current, shelf.Default, AssessmentServices.Facility(configuration), clock.GetUtcNow(), faults);
+        switch (RunAssessment.OfBundle(bytes, query, faults, new()))
+        {
+            case Assessed.Ok(var readiness, _) when options.GetValueOrDefault("format") == "text":
+                await output.WriteAsync(AssessmentText.Of(readiness));
+                return 0;
+            case Assessed.Ok(var readiness, var id):
+                await output.WriteLineAsync(System.Text.Encoding.UTF8.GetString(WriteAssessment.ToUtf8(readiness, id).Span));
+                return 0;
+            case Assessed.Refused(var all):
+                foreach (var fault in all) await errors.WriteLineAsync($"{fault.Where}: {fault.What}");
+                return 1;
+            default:
+                return 1;
+        }
+    }
+
+    /// <summary>--procedure-at becomes procedureAt: the names of the query.</summary>
+    private static Dictionary<string, string> Options(string[] args, List<ReadFault> faults)
+    {
+        var options = new Dictionary<string, string>(StringComparer.Ordinal);
+        for (var i = 2; i < args.Length; i++)
+        {
+            var (name, inline) = args[i].Split('=', 2) is [var n, var v] ? (n, v) : (args[i], null);
+            var key = string.Concat(name.TrimStart('-').Split('-').Select((part, at) => at == 0 || part.Length == 0 ? part : char.ToUpperInvariant(part[0]) + part[1..]));
+            if (!name.StartsWith("--", StringComparison.Ordinal) || (!AssessmentQuery.Names.Contains(key) && key != "format")) faults.Add(new(args[i], "is not known."));
+            else if ((inline ?? (i + 1 < args.Length ? args[++i] : null)) is not { } value) faults.Add(new(name, "lacks its value."));
+            else if (!options.TryAdd(key, value)) faults.Add(new(name, "is there twice."));
+        }
+        if (options.GetValueOrDefault("format") is not (null or "json" or "text")) faults.Add(new("--format", "is json or text."));
+        return options;
+    }
+
+    private static async Task<byte[]?> ReadAsync(string path)
+    {
+        try
+        {
+            if (path != "-") return await File.ReadAllBytesAsync(path);
+            using var input = new MemoryStream();
+            await Console.OpenStandardInput().CopyToAsync(input);
+            return input.ToArray();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}
