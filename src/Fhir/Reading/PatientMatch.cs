@@ -42,7 +42,7 @@ internal sealed class PatientMatch(Entry patient, References references, bool on
         if (references.TryFind(entry, reference, out var target))
         {
             if (target.Resource.CodeText("resourceType") != "Patient") return Owner.NotAPatient;
-            if (target.In.Where == patient.Where) return Owner.Patient;
+            if (target.In.Where == patient.Where || (oneServer && target.In.Reference == patient.Reference)) return Owner.Patient;
             return reference.StartsWith('#') && SamePerson(target.Resource) ? Owner.Patient : Owner.AnotherPatient;
         }
         if (reference == patient.FullUrl) return Owner.Patient;

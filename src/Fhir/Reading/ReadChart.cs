@@ -12,10 +12,10 @@ public static class ReadChart
 {
     public static ChartRead From(ChartInput input)
     {
-        var entries = Distinct(input.Entries);
+        var oneServer = input.Patient is not null;
+        var entries = Distinct(input.Entries, oneServer);
         if (FindPatient(entries, input.Patient, out var patient) is { Count: > 0 } faults) return new ChartRead.Refused(faults);
 
-        var oneServer = input.Patient is not null;
         var references = new References(entries, oneServer);
         var reader = new Reader(input.Zone, references);
         var person = new PatientLens(patient).Read(reader);
@@ -80,10 +80,10 @@ public static class ReadChart
     }
 
     /// <summary>The same resource sent twice (overlapping pages, includes) counts once; a stated older version gives way to the newer.</summary>
-    private static List<Entry> Distinct(IReadOnlyList<Entry> entries)
+    private static List<Entry> Distinct(IReadOnlyList<Entry> entries, bool oneServer)
     {
         var kept = new List<Entry>();
-        foreach (var same in Placed(entries).GroupBy(e => e.Id is null ? e.Where : $"{References.Base(e)} {e.Reference} {e.Draft}", StringComparer.Ordinal))
+        foreach (var same in Placed(entries).GroupBy(e => e.Id is null ? e.Where : $"{(oneServer ? null : References.Base(e))} {e.Reference} {e.Draft}", StringComparer.Ordinal))
         {
             var versions = new List<Entry>();
             foreach (var entry in same)
