@@ -1,3 +1,4 @@
+using BiopsyFhir.Api.Configuration;
 using BiopsyFhir.Fhir.Reading;
 
 namespace BiopsyFhir.Api.Assessments;
@@ -16,11 +17,14 @@ public static class AssessCommand
 
     public static bool IsAsked(string[] args) => args is ["assess", ..];
 
-    /// <returns>0: assessed. 1: the input cannot be assessed (every fault on standard error). 2: the command line makes no sense.</returns>
-    public static async Task<int> RunAsync(string[] args, IConfiguration configuration, TimeProvider clock, TextWriter output, TextWriter errors)
+    /// <returns>0: assessed. 1: the input cannot be assessed (every fault on standard error). 2: the command line makes no sense. 78: the policies have faults.</returns>
+    public static async Task<int> RunAsync(string[] args, ServiceOptions service, IReadOnlyList<ConfigurationFault> atStart, TimeProvider clock, TextWriter output, TextWriter errors)
     {
         var faults = new List<ReadFault>();
         var options = Options(args, faults);
+        // Databases, keys and EHRs do not matter here; a time zone given on the command line makes up for one that is not set.
+        faults.AddRange(atStart.Where(f => f.Key.StartsWith("Facility:", StringComparison.Ordinal) && !(f.Key == "Facility:TimeZone" && options.ContainsKey("timeZone")))
+            .Select(f => new ReadFault(f.Key, f.Problem)));
         if (args.Length < 2 || faults.Count > 0)
         {
             foreach (var fault in faults) await errors.WriteLineAsync($"{fault.Where}: {fault.What}");
@@ -32,8 +36,17 @@ public static class AssessCommand
             await errors.WriteLineAsync($"{args[1]}: there is no such file, or it cannot be read.");
             return 2;
         }
-        var shelf = new PolicyShelf(AssessmentServices.Policies(configuration));
-        var query = AssessmentQuery.Read(options.GetValueOrDefault, shelf.Current, shelf.Default, AssessmentServices.Facility(configuration), clock.GetUtcNow(), faults);
+        PolicyShelf shelf;
+        try
+        {
+            shelf = new PolicyShelf(AssessmentServices.Policies(service));
+        }
+        catch (PolicyFaultsException e)
+        {
+            foreach (var fault in e.Faults) await errors.WriteLineAsync(fault);
+            return RefuseToStart.ExitCode;
+        }
+        var query = AssessmentQuery.Read(options.GetValueOrDefault, shelf.Current, shelf.Default, AssessmentServices.Facility(service), clock.GetUtcNow(), faults);
         switch (RunAssessment.OfBundle(bytes, query, faults, new()))
         {
             case Assessed.Ok(var readiness, _) when options.GetValueOrDefault("format") == "text":

@@ -1,3 +1,4 @@
+using BiopsyFhir.Api.Errors;
 using BiopsyFhir.Domain;
 using BiopsyFhir.Fhir.Reading;
 
@@ -9,17 +10,17 @@ public static class AssessmentEndpoint
     public static async Task<IResult> PostAsync(HttpContext context, PolicyShelf shelf, Facility facility, TimeProvider clock)
     {
         var request = context.Request;
-        if (ReadBody.UnsupportedMediaType(request) is { } why) return new Problem(415, why, []);
+        if (ReadBody.UnsupportedMediaType(request) is { } why) return new Failure(FailureKind.UnsupportedMediaType, why).ToProblem();
         var times = new PhaseTimes();
         using var body = await ReadBody.ReadAsync(request, context.RequestAborted);
-        if (body is null) return new Problem(413, $"The body is larger than {ReadBody.MaxBytes} bytes.", []);
+        if (body is null) return new Failure(FailureKind.TooLarge, $"The body is larger than {ReadBody.MaxBytes} bytes.").ToProblem();
 
         var faults = new List<ReadFault>();
         foreach (var name in request.Query.Keys.Where(k => !AssessmentQuery.Names.Contains(k, StringComparer.OrdinalIgnoreCase)))
             faults.Add(new("query", $"A parameter is not known; there are {string.Join(", ", AssessmentQuery.Names)}."));
         var query = AssessmentQuery.Read(name => Single(request.Query, name, faults), shelf.Current, shelf.Default, facility, clock.GetUtcNow(), faults);
         var assessed = RunAssessment.OfBundle(body.Bytes, query, faults, times);
-        if (assessed is Assessed.Refused(var all)) return new Problem(400, $"The request cannot be assessed; faults: {all.Count}.", all);
+        if (assessed is Assessed.Refused(var all)) return Refuse(all);
 
         var (readiness, id) = (Assessed.Ok)assessed;
         var answer = WriteAssessment.ToUtf8(readiness, id);
@@ -28,6 +29,10 @@ public static class AssessmentEndpoint
         context.Response.Headers.CacheControl = "no-store";
         return Results.Bytes(answer, "application/json");
     }
+
+    private static IResult Refuse(IReadOnlyList<ReadFault> faults) =>
+        new Failure(FailureKind.BadRequest, faults.Count == 1 ? "One fault keeps this request from being assessed." : $"{faults.Count} faults keep this request from being assessed.",
+            [.. faults.Select(f => new Fault(f.Where, f.What))]).ToProblem();
 
     private static string? Single(IQueryCollection query, string name, List<ReadFault> faults)
     {

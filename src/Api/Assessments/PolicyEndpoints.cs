@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using BiopsyFhir.Api.Errors;
 using BiopsyFhir.Domain;
 
 namespace BiopsyFhir.Api.Assessments;
@@ -43,7 +44,7 @@ public static class PolicyEndpoints
     {
         var policies = shelf.Current.ById;
         if (!policies.TryGetValue(a, out var before) || !policies.TryGetValue(b, out var after))
-            return new Problem(404, $"There are the policies {string.Join(", ", policies.Keys)}.", []);
+            return new Failure(FailureKind.NotFound, $"There are the policies {string.Join(", ", policies.Keys)}.").ToProblem();
         return Json(json =>
         {
             json.WriteStartObject("a");
