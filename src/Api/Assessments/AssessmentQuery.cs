@@ -85,7 +85,7 @@ public sealed record AssessmentQuery
     private static string Stamp(PartialDate? date) => date is not { } d ? "" : d.At is { } at ? at.ToString("yyyy-MM-ddTHH:mm:sszzz", CultureInfo.InvariantCulture) : d.ToString();
 
     /// <summary>What was sent, for a message: one line, not long.</summary>
-    private static string Short(string text)
+    public static string Short(string text)
     {
         var line = string.Concat(text.Where(c => !char.IsControl(c) && !char.IsSurrogate(c)));
         return line.Length <= 60 ? line : line[..60] + "…";
