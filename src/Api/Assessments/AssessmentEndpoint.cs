@@ -17,7 +17,7 @@ public static class AssessmentEndpoint
 
         var faults = new List<ReadFault>();
         foreach (var name in request.Query.Keys.Where(k => !AssessmentQuery.Names.Contains(k, StringComparer.OrdinalIgnoreCase)))
-            faults.Add(new($"query {AssessmentQuery.Short(name)}", $"This parameter is not known; there are {string.Join(", ", AssessmentQuery.Names)}."));
+            faults.Add(new($"query {AssessmentQuery.Excerpt(name)}", $"This parameter is not known; there are {string.Join(", ", AssessmentQuery.Names)}."));
         var query = AssessmentQuery.Read(name => Single(request.Query, name, faults), shelf.Current, shelf.Default, facility, clock.GetUtcNow(), faults);
         var assessed = RunAssessment.OfBundle(body.Bytes, query, faults, times);
         if (assessed is Assessed.Refused(var all)) return Refuse(all);

@@ -55,22 +55,22 @@ public sealed record AssessmentQuery
         var stated = text.Length > 11 && text.LastIndexOf(' ') > 10 ? text[..text.LastIndexOf(' ')] + "+" + text[(text.LastIndexOf(' ') + 1)..] : text;
         var date = stated.Length >= 10 ? FhirDates.Read(stated, zone) : null;
         var hasOffset = stated.Length <= 10 || stated.EndsWith('Z') || stated.EndsWith('z') || stated.LastIndexOfAny(['+', '-']) > 10;
-        if (date is null) faults.Add(new($"query {name}", $"'{Short(text)}' is not a day (YYYY-MM-DD) or a date-time{(offsetNeeded ? " with offset" : "")}."));
-        else if (offsetNeeded && !hasOffset) faults.Add(new($"query {name}", $"'{Short(text)}' lacks its offset (…T08:00:00-05:00 or Z)."));
+        if (date is null) faults.Add(new($"query {name}", $"'{Excerpt(text)}' is not a day (YYYY-MM-DD) or a date-time{(offsetNeeded ? " with offset" : "")}."));
+        else if (offsetNeeded && !hasOffset) faults.Add(new($"query {name}", $"'{Excerpt(text)}' lacks its offset (…T08:00:00-05:00 or Z)."));
         return date;
     }
 
     private static string? OneOf(string name, string? text, IReadOnlyList<string> allowed, List<ReadFault> faults)
     {
         if (text is null || allowed.Contains(text)) return text;
-        faults.Add(new($"query {name}", $"'{Short(text)}' is none of {string.Join(", ", allowed)}."));
+        faults.Add(new($"query {name}", $"'{Excerpt(text)}' is none of {string.Join(", ", allowed)}."));
         return null;
     }
 
     private static TimeZoneInfo? Zone(string id, List<ReadFault> faults)
     {
         if (TimeZones.Find(id) is { } zone) return zone;
-        faults.Add(new("query timeZone", $"'{Short(id)}' is no IANA time zone that is known here."));
+        faults.Add(new("query timeZone", $"'{Excerpt(id)}' is no IANA time zone that is known here."));
         return null;
     }
 
@@ -78,14 +78,14 @@ public sealed record AssessmentQuery
     {
         // From below the Dead Sea's shore to above the highest hospital.
         if (decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var metres) && metres is >= -450 and <= 6000) return metres;
-        faults.Add(new("query elevationMeters", $"'{Short(text)}' is no number of metres from -450 to 6000."));
+        faults.Add(new("query elevationMeters", $"'{Excerpt(text)}' is no number of metres from -450 to 6000."));
         return null;
     }
 
     private static string Stamp(PartialDate? date) => date is not { } d ? "" : d.At is { } at ? at.ToString("yyyy-MM-ddTHH:mm:sszzz", CultureInfo.InvariantCulture) : d.ToString();
 
     /// <summary>What was sent, for a message: one line, not long.</summary>
-    public static string Short(string text)
+    public static string Excerpt(string text)
     {
         var line = string.Concat(text.Where(c => !char.IsControl(c) && !char.IsSurrogate(c)));
         return line.Length <= 60 ? line : line[..60] + "…";
