@@ -57,7 +57,7 @@ public sealed record DrugRoute(string Key, Reach Reach, FrozenSet<string> OnlyFo
 /// <summary>How words count when an entry's name is looked for.</summary>
 public sealed record DrugWord(DrugWordKind Kind);
 
-public enum DrugWordKind { Filler, OtherName, Analgesic }
+public enum DrugWordKind { Filler, OtherName, Or, Analgesic }
 
 /// <summary>One piece of an instruction (dose-words.tsv).</summary>
 /// <param name="Number">Fixed number, or null when the text gives it.</param>

@@ -1,0 +1,72 @@
+using System.Collections.Immutable;
+
+namespace BiopsyFhir.Domain;
+
+/// <summary>A name met in a text: which tokens it covers, and the wording that denies it, if any.</summary>
+public sealed record NameFound(DrugName Name, int Start, int Length, DrugPhrase? Denied = null)
+{
+    public int End => Start + Length;
+}
+
+/// <summary>The medicines that a text names, on whole words, longest name first, in one pass.</summary>
+/// <param name="Readable">True when it holds a word that could be a name, known here or not.</param>
+/// <param name="ForPain">True when it names what aspirin for pain is combined with.</param>
+public sealed record NamesInText(ImmutableArray<Token> Tokens, ImmutableArray<NameFound> Names, ImmutableArray<DrugRoute> Routes, bool Readable, bool ForPain)
+{
+    public IEnumerable<NameFound> Meant => Names.Where(n => n.Denied is null);
+
+    public static NamesInText Read(string? text, DrugCatalogue drugs)
+    {
+        var tokens = Token.Of(text);
+        var span = tokens.AsSpan();
+        var names = ImmutableArray.CreateBuilder<NameFound>();
+        var routes = ImmutableArray.CreateBuilder<DrugRoute>();
+        var (readable, forPain) = (false, false);
+        for (var i = 0; i < span.Length;)
+        {
+            var name = drugs.Names.Longest(span, i);
+            var route = drugs.RouteWords.Longest(span, i);
+            if (name is { } n && n.Length >= (route?.Length ?? 0))
+            {
+                if (n.Value.Kind != NameKind.Decoy) names.Add(new(n.Value, i, n.Length, Denial(names, span, i, n.Length, drugs)));
+                forPain |= drugs.Words.Longest(span, i)?.Value.Kind == DrugWordKind.Analgesic;
+                readable = true;
+                i += n.Length;
+                continue;
+            }
+            var word = drugs.Words.Longest(span, i);
+            if (route is { } r) routes.Add(r.Value);
+            if (word is { } w)
+            {
+                forPain |= w.Value.Kind == DrugWordKind.Analgesic;
+                readable |= w.Value.Kind is DrugWordKind.OtherName or DrugWordKind.Analgesic;
+            }
+            var known = Math.Max(route?.Length ?? 0, Math.Max(word?.Length ?? 0, drugs.DoseWords.Longest(span, i)?.Length ?? 0));
+            if (known == 0) readable |= CouldBeAName(span[i]);
+            i += Math.Max(known, 1);
+        }
+        // "Excedrin aspirin free": the product of the brand that lacks it.
+        var denied = names.Where(n => n.Denied is not null).ToList();
+        for (var i = 0; i < names.Count; i++)
+            if (names[i] is { Name.Kind: NameKind.Possible, Denied: null } brand && denied.FirstOrDefault(d => brand.Name.Drugs.All(d.Name.Drugs.Contains)) is { } no)
+                names[i] = brand with { Denied = no.Denied };
+        return new(tokens, names.ToImmutable(), routes.ToImmutable(), readable, forPain);
+    }
+
+    /// <summary>Wording right before or after the name ("no aspirin", "aspirin-free"); "no aspirin or ibuprofen" denies both.</summary>
+    private static DrugPhrase? Denial(ImmutableArray<NameFound>.Builder earlier, ReadOnlySpan<Token> tokens, int start, int length, DrugCatalogue drugs)
+    {
+        if (!tokens[start].StartsNewPart && drugs.PhrasesBefore.Longest(tokens, start) is { } before) return before.Value;
+        var end = start + length;
+        if (end < tokens.Length && !tokens[end].StartsNewPart && drugs.PhrasesAfter.Longest(tokens, end) is { } after) return after.Value;
+        if (earlier.Count == 0 || earlier[^1].Denied is not { TokensAfter: 0 } denied || tokens[start].StartsNewPart) return null;
+        var gap = start - earlier[^1].End;
+        var linked = (gap == 0 && tokens[start].Before == '/')
+            || (gap == 1 && drugs.Words.Longest(tokens, start - 1)?.Value.Kind == DrugWordKind.Or && !tokens[start - 1].StartsNewPart);
+        return linked ? denied : null;
+    }
+
+    /// <summary>Three Latin letters or more; other scripts are not read here, so they are no readable name.</summary>
+    private static bool CouldBeAName(Token token) =>
+        !token.IsNumber && token.Text.Length >= 3 && token.Text.All(char.IsAsciiLetterLower);
+}
