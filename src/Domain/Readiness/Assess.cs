@@ -15,6 +15,7 @@ public static class Assess
         PlateletRules.Findings,
         CoagulationRules.Findings,
         OtherLabRules.Findings,
+        WorkUpRules.Findings,
     ];
 
     public static Readiness Run(Snapshot snapshot, Policy policy)
