@@ -145,15 +145,19 @@ internal sealed class FhirExchange(FhirConnection connection, IAccessTokens? tok
             : FhirAnswer.Of(fault with { Status = status });
     }
 
-    /// <summary>A write that says 2xx is done, whatever becomes of its body: Oracle answers 201 with an empty one.</summary>
+    /// <summary>
+    /// A write that says 201 or 204 is done, whatever becomes of its body: Oracle answers 201 with an empty one. A 200 is done when its
+    /// body is FHIR JSON or empty; a gateway's page comes with 200 too, and must not pass for "it is there already".
+    /// </summary>
     private async Task<(JsonDocument? Document, int Bytes, FhirFailure? Fault)> WrittenBodyAsync(HttpResponseMessage response, CancellationToken ct)
     {
+        var done = (int)response.StatusCode != 200;
         try
         {
-            var (document, bytes, _) = await ReadBody.ResourceAsync(response, connection.Limits.BodyBytes, ct).ConfigureAwait(false);
-            return (document, bytes, null);
+            var (document, bytes, fault) = await ReadBody.ResourceAsync(response, connection.Limits.BodyBytes, ct).ConfigureAwait(false);
+            return fault is null || done || ReadBody.IsEmpty(response, bytes) ? (document, bytes, null) : (null, bytes, fault with { OutcomeUnknown = true });
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (done)
         {
             return (null, 0, null);
         }

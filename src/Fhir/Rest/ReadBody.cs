@@ -25,6 +25,10 @@ internal static class ReadBody
         }
     }
 
+    /// <summary>Whether there was no body, rather than one of another kind.</summary>
+    public static bool IsEmpty(HttpResponseMessage response, int bytesRead) =>
+        response.Content.Headers.ContentLength == 0 || (bytesRead == 0 && WrongType(response) is null);
+
     /// <summary>An attachment's bytes.</summary>
     public static async Task<(byte[]? Raw, FhirFailure? Fault)> RawAsync(HttpResponseMessage response, int limit, CancellationToken ct)
     {

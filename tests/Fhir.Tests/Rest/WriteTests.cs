@@ -63,6 +63,21 @@ public sealed class WriteTests
     }
 
     [Fact]
+    public async Task A_page_that_comes_with_200_is_neither_written_nor_already_there()
+    {
+        await using var gateway = await StartAsync(c => Body(c, "text/html", "<title>Sign in</title>"u8.ToArray()));
+        foreach (var failure in new[]
+        {
+            (await gateway.Client().CreateAsync("CarePlan", Plan, Key, CancellationToken.None)).Failure,
+            (await gateway.Client().TransactionAsync(Plan, keyed: true, CancellationToken.None)).Failure,
+            (await gateway.Client().PatchAsync(new ResourceAddress("CarePlan", "7"), Plan, "W/\"3\"", CancellationToken.None)).Failure,
+        })
+            Assert.True(Assert.IsType<FhirFailure.Garbled>(failure).OutcomeUnknown);
+        await using var silent = await StartAsync(Status(200));
+        Assert.True((await silent.Client().CreateAsync("CarePlan", Plan, Key, CancellationToken.None)).Value.AlreadyThere);
+    }
+
+    [Fact]
     public async Task A_patch_is_a_json_patch_under_If_Match()
     {
         await using var server = await StartAsync(Status(200));

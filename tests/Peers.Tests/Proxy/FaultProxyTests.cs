@@ -233,7 +233,7 @@ public sealed class FaultProxyTests(R4Peer r4, AuthorizationPeer authorization) 
         using var probe = new Servers.SmartProbe(authorization.Origin, "scoped-app", redirect);
         var callback = await probe.Authorize(probe.AuthorizeParameters("openid launch " + scope, Proxy.FhirBase, await authorization.Launch(new { patient = "p" })));
         var (_, token) = await probe.Token(new Dictionary<string, string>(probe.CodeGrant(callback["code"])) { ["client_id"] = "scoped-app" });
-        Proxy.Add(Scopes.Enforced(authorization));
+        Proxy.Add(ScopeCheck.By(authorization));
 
         using var bare = await Send(new HttpMethod(method), path, method == "POST" ? CarePlan : null);
         Assert.Equal(HttpStatusCode.Unauthorized, bare.StatusCode);

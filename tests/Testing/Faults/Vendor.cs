@@ -18,7 +18,7 @@ public static class Vendor
         .. Fault.TypeNotWritable("ServiceRequest"),
         Fields("DocumentReference", OracleDocumentFault),
         Fields("Communication", OracleCommunicationFault),
-        NoTransaction(),
+        .. NoTransaction(),
         Fault.EmptyCreated(),
     ];
 
@@ -31,7 +31,7 @@ public static class Vendor
         Fault.ParameterIgnored("MedicationRequest", "_include"),
         .. Fault.TypeNotServed("MedicationStatement"),
         .. Fault.TypeNotWritable("CarePlan"),
-        NoTransaction(),
+        .. NoTransaction(),
     ];
 
     /// <summary>Encounter cannot be written (athenahealth/apiserver-athenaFlex issue 351); neither care plans nor documents are announced for writing.</summary>
@@ -40,11 +40,19 @@ public static class Vendor
         .. Fault.TypeNotWritable("Encounter"),
         .. Fault.TypeNotWritable("CarePlan"),
         .. Fault.TypeNotWritable("DocumentReference"),
-        NoTransaction(),
+        .. NoTransaction(),
     ];
 
-    private static Rule NoTransaction() => Rule.Answering("no transactions", request => request.IsTransaction,
-        _ => ProxyResponse.Refusal(405, "not-supported", "transactions are not supported"));
+    private static IEnumerable<Rule> NoTransaction() =>
+    [
+        Rule.Answering("no transactions", request => request.IsTransaction, _ => ProxyResponse.Refusal(405, "not-supported", "transactions are not supported")),
+        Rule.Changing("no transactions announced", request => request.Type == "metadata", answer =>
+        {
+            if (answer.Status != 200 || answer.Json is not JsonObject statement) return answer;
+            statement["rest"]![0]!.AsObject().Remove("interaction");
+            return answer.WithJson(statement);
+        }),
+    ];
 
     private static Rule Fields(string type, Func<JsonNode, string?> fault) => new($"fields of {type}", request => request.IsCreate && request.Type == type,
         (request, next) => fault(request.Json!) is { } text ? Task.FromResult(ProxyResponse.Refusal(422, "business-rule", text)) : next(request));

@@ -2,6 +2,7 @@
 import { resourceTypes } from '../lib/r4.mjs';
 
 const interactions = ['read', 'vread', 'update', 'patch', 'delete', 'history-instance', 'create', 'search-type'];
+const everywhere = ['_id', '_lastUpdated', '_tag'];
 const searchParameters = {
   CarePlan: ['patient', 'category', 'identifier', 'status'],
   DocumentReference: ['patient', 'category', 'type', 'identifier', 'status'],
@@ -35,7 +36,7 @@ export function capabilityStatement(base, smart, now) {
         conditionalUpdate: true,
         conditionalDelete: 'single',
         searchInclude: ['*'],
-        searchParam: (searchParameters[type] ?? ['identifier']).map((name) => ({ name, type: typeOf(name) })),
+        searchParam: [...everywhere, ...(searchParameters[type] ?? ['identifier'])].map((name) => ({ name, type: typeOf(name) })),
       })),
       interaction: [{ code: 'transaction' }, { code: 'batch' }],
     }],
@@ -43,7 +44,7 @@ export function capabilityStatement(base, smart, now) {
 }
 
 const typeOf = (name) =>
-  ({ patient: 'reference', encounter: 'reference', date: 'date', authoredon: 'date' })[name] ?? 'token';
+  ({ patient: 'reference', encounter: 'reference', date: 'date', authoredon: 'date', _lastUpdated: 'date' })[name] ?? 'token';
 
 const security = (smart) => ({
   service: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/restful-security-service', code: 'SMART-on-FHIR' }] }],

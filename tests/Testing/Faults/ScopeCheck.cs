@@ -8,12 +8,12 @@ namespace BiopsyFhir.Testing.Faults;
 /// Enforces the scopes of the token on every FHIR request, v1 and v2, and keeps <c>patient/</c> scopes inside the
 /// patient's compartment, which neither peer does by itself. 401 without a live token; 403 beyond its rights.
 /// </summary>
-public static class Scopes
+public static class ScopeCheck
 {
     // Shared by all patients: no compartment to keep to.
     private static readonly string[] s_common = ["Medication", "Practitioner", "PractitionerRole", "Organization", "Location", "Binary"];
 
-    public static Rule Enforced(AuthorizationPeer authorization) => new("scopes", request => !request.IsDiscovery, async (request, next) =>
+    public static Rule By(AuthorizationPeer authorization) => new("scopes", request => !request.IsDiscovery, async (request, next) =>
     {
         if (request.Token is null) return Unauthorized("no token");
         var token = await authorization.Introspect(request.Token);
