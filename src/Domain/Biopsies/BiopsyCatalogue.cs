@@ -50,6 +50,13 @@ public sealed record BiopsyCatalogue
             return new();
         }
         var catalogue = new BiopsyCatalogue().With("biopsy.json", main, citationKeys, faults);
+        // Without one of these no order, or a donor's, would be taken for a biopsy.
+        foreach (var (table, isEmpty) in new[]
+        {
+            ("words/marrow", catalogue.Marrow.IsEmpty), ("words/biopsy", catalogue.BiopsyWords.IsEmpty), ("words/aspiration", catalogue.AspirationWords.IsEmpty),
+            ("words/never", catalogue.NeverWords.IsEmpty), ("sites", catalogue.Sites.IsEmpty), ("indications", catalogue.Reasons.IsEmpty),
+        })
+            if (isEmpty) faults.Add($"biopsy.json/{table}", "is missing or empty");
         foreach (var (name, bytes) in files.ByName.Where(f => f.Key.EndsWith("-biopsy.json", StringComparison.Ordinal)))
             catalogue = catalogue.With(name, bytes, citationKeys, faults);
         return catalogue;
