@@ -1,4 +1,5 @@
 using System.Buffers;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 
 namespace BiopsyFhir.Api.Assessments;
@@ -27,12 +28,24 @@ public static class ReadBody
         return type.Charset.HasValue && !HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase) ? "JSON is UTF-8; other character sets are not read." : null;
     }
 
+    /// <summary>
+    /// So much of a body that is too large is taken and thrown away: a client that is still sending when the connection closes
+    /// would see a reset instead of the 413.
+    /// </summary>
+    private const int MaxDiscarded = 4 * MaxBytes;
+
     /// <summary>Null when there are more bytes than the limit.</summary>
     public static async Task<Body?> ReadAsync(HttpRequest request, CancellationToken cancel)
     {
-        if (request.ContentLength > MaxBytes) return null;
+        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = MaxDiscarded;
+        if (request.ContentLength > MaxBytes)
+        {
+            if (request.ContentLength <= MaxDiscarded) await DiscardAsync(request, MaxDiscarded, cancel);
+            return null;
+        }
         var buffer = ArrayPool<byte>.Shared.Rent((int)(request.ContentLength ?? 64 * 1024) + 1);
         var length = 0;
+        var taken = false;
         try
         {
             while (await request.Body.ReadAsync(buffer.AsMemory(length), cancel) is > 0 and var read)
@@ -40,7 +53,7 @@ public static class ReadBody
                 length += read;
                 if (length > MaxBytes)
                 {
-                    ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
+                    await DiscardAsync(request, MaxDiscarded - length, cancel);
                     return null;
                 }
                 if (length < buffer.Length) continue;
@@ -49,12 +62,18 @@ public static class ReadBody
                 ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
                 buffer = larger;
             }
+            taken = true;
             return new(buffer, length);
         }
-        catch
+        finally
         {
-            ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
-            throw;
+            if (!taken) ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
         }
+    }
+
+    private static async Task DiscardAsync(HttpRequest request, int atMost, CancellationToken cancel)
+    {
+        var scratch = new byte[64 * 1024];
+        while (atMost > 0 && await request.Body.ReadAsync(scratch, cancel) is > 0 and var read) atMost -= read;
     }
 }
