@@ -1,0 +1,124 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace BiopsyFhir.Testing.Service;
+
+/// <summary>
+/// The service as an operator starts it: its own process, its own database in a throw-away folder, on a free loopback
+/// port. It ends with the test host, however that one ends.
+/// </summary>
+public sealed class ServiceProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+
+    // The shell hands a signal on when our end of its standard input closes; the service itself does not watch it.
+    private const string EndsWithItsParent = "exec 3<&0; \"$@\" </dev/null & service=$!; { cat <&3 >/dev/null; kill $service 2>/dev/null; } & wait $service";
+
+    private readonly Process _process;
+    private readonly StringBuilder _log = new();
+    private readonly string _folder;
+
+    private ServiceProcess(string url, string folder, Process process)
+    {
+        (Url, _folder, _process) = (url, folder, process);
+        process.OutputDataReceived += (_, line) => Keep(line.Data);
+        process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    /// <summary>Scheme, host and port, without a slash at the end.</summary>
+    public string Url { get; }
+
+    /// <summary>Everything it has logged so far.</summary>
+    public string Log
+    {
+        get { lock (_log) return _log.ToString(); }
+    }
+
+    /// <param name="settings">Configuration keys, as in <c>Ehrs:0:Issuer</c>; on top of Development with the sandbox.</param>
+    /// <exception cref="InvalidOperationException">It did not start: the message holds its log.</exception>
+    public static async Task<ServiceProcess> Start(params IEnumerable<(string Key, string Value)> settings)
+    {
+        var url = $"http://127.0.0.1:{Loopback.FreePort()}";
+        var folder = Directory.CreateTempSubdirectory("biopsyfhir-test-").FullName;
+        string[] arguments =
+        [
+            "-c", EndsWithItsParent, "sh", "dotnet", Assembly(), "--urls", url, "--environment", "Development",
+            "--contentRoot", Repository.Path("src/Api"), "--Database:Folder", folder,
+            .. settings.SelectMany(setting => new[] { $"--{setting.Key}", setting.Value }),
+        ];
+        var start = new ProcessStartInfo("/bin/sh", arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        // What the machine's own configuration says must not reach the service under test.
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("ASPNETCORE_", StringComparison.Ordinal) || name.StartsWith("DOTNET_ENVIRONMENT", StringComparison.Ordinal)).ToList())
+            start.Environment.Remove(name);
+        var service = new ServiceProcess(url, folder, Process.Start(start)!);
+        try
+        {
+            await service.Ready();
+            return service;
+        }
+        catch
+        {
+            await service.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _process.StandardInput.Close();
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(15));
+        try
+        {
+            await _process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+        _process.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task Ready()
+    {
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+        var watch = Stopwatch.StartNew();
+        while (watch.Elapsed < s_patience && !_process.HasExited)
+        {
+            try
+            {
+                using var answer = await http.GetAsync($"{Url}/health/ready");
+                if (answer.IsSuccessStatusCode) return;
+            }
+            catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+            {
+                // Not listening yet.
+            }
+            await Task.Delay(100);
+        }
+        throw new InvalidOperationException($"The service did not become ready.\n{Log}");
+    }
+
+    private void Keep(string? line)
+    {
+        if (line is null) return;
+        lock (_log) _log.AppendLine(line);
+    }
+
+    /// <summary>Built beside this test, in the same configuration: the test project refers to it.</summary>
+    private static string Assembly()
+    {
+        var parts = AppContext.BaseDirectory.TrimEnd(System.IO.Path.DirectorySeparatorChar).Split(System.IO.Path.DirectorySeparatorChar);
+        var (configuration, framework) = (parts[^2], parts[^1]);
+        var assembly = Repository.Path($"src/Api/bin/{configuration}/{framework}/BiopsyFhir.Api.dll");
+        return File.Exists(assembly) ? assembly : throw new FileNotFoundException("The service is not built.", assembly);
+    }
+}
