@@ -66,8 +66,11 @@ public sealed record Analyte
     /// <summary>For a panel: the safety analytes that its report may hold.</summary>
     public ImmutableArray<string> Holds { get; init; } = [];
 
-    /// <summary>LOINC codes that may be asked for, in the order of loinc.tsv.</summary>
+    /// <summary>LOINC codes that may be written, in the order of loinc.tsv.</summary>
     public ImmutableArray<string> Codes { get; init; } = [];
+
+    /// <summary>All LOINC codes that are recognised, those that may be written first.</summary>
+    public ImmutableArray<string> LookedFor { get; init; } = [];
 
     /// <summary>In the middle of a sentence: "haemoglobin", but "MCV" and "INR" as they are.</summary>
     public string NameInside => Name.Length > 1 && char.IsUpper(Name[0]) && char.IsLower(Name[1]) ? char.ToLowerInvariant(Name[0]) + Name[1..] : Name;

@@ -29,7 +29,7 @@ public sealed record LabCatalogue(
         var analytes = ReadAnalytes.From(files, faults);
         var codes = new Dictionary<string, LoincCode>(StringComparer.Ordinal);
         var names = new Dictionary<string, List<(Analyte, UnitProperty)>>(StringComparer.Ordinal);
-        var asked = new Dictionary<string, List<string>>(StringComparer.Ordinal);
+        var written = new HashSet<string>(StringComparer.Ordinal);
 
         void AddName(string where, string name, Analyte analyte, UnitProperty property)
         {
@@ -48,19 +48,19 @@ public sealed record LabCatalogue(
             if (!codes.TryAdd(cells[1], new(cells[1], analyte, property, cells[4]))) faults.Add(where, $"code {cells[1]} stands twice");
             if (analyte is null) continue;
             AddName(where, cells[4], analyte, property);
-            if (cells[3] == "write")
-            {
-                if (!asked.TryGetValue(analyte.Key, out var list)) asked[analyte.Key] = list = [];
-                list.Add(cells[1]);
-            }
+            if (cells[3] == "write") written.Add(cells[1]);
         }
         foreach (var (where, cells) in Rows(files, "lab-names.tsv", ["analyte", "language", "name"], faults))
         {
             if (!analytes.TryGetValue(cells[0], out var analyte)) faults.Add(where, $"'{cells[0]}' is not in analytes.json");
             else AddName(where, cells[2], analyte, UnitProperty.Open);
         }
-        var withCodes = analytes.Values.Select(a => asked.TryGetValue(a.Key, out var list) ? a with { Codes = [.. list] } : a)
-            .ToFrozenDictionary(a => a.Key, StringComparer.Ordinal);
+        var byAnalyte = codes.Values.Where(c => c.Analyte is not null).ToLookup(c => c.Analyte!.Key, c => c.Code);
+        var withCodes = analytes.Values.Select(a => a with
+        {
+            Codes = [.. byAnalyte[a.Key].Where(written.Contains)],
+            LookedFor = [.. byAnalyte[a.Key].Where(written.Contains), .. byAnalyte[a.Key].Where(c => !written.Contains(c))],
+        }).ToFrozenDictionary(a => a.Key, StringComparer.Ordinal);
         return new(withCodes,
             codes.Values.Select(c => c.Analyte is null ? c : c with { Analyte = withCodes[c.Analyte.Key] }).ToFrozenDictionary(c => c.Code, StringComparer.Ordinal),
             names.ToFrozenDictionary(n => n.Key, n => n.Value.Select(v => (withCodes[v.Item1.Key], v.Item2)).ToImmutableArray(), StringComparer.Ordinal));

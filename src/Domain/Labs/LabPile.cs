@@ -54,6 +54,7 @@ internal sealed class LabPile
         // Same instant, same issue: the one that is less safe to overlook (evidence 7.1 rule 11).
         if (order == 0 && lessSafe == LessSafe.Low) order = a.Value.Amount.CompareTo(b.Value.Amount);
         if (order == 0 && lessSafe == LessSafe.High) order = b.Value.Amount.CompareTo(a.Value.Amount);
-        return order != 0 ? order : string.CompareOrdinal(a.Value.Reference, b.Value.Reference);
+        if (order == 0) order = string.CompareOrdinal(a.Value.Reference, b.Value.Reference);
+        return order != 0 ? order : string.CompareOrdinal(a.Value.AsReceived, b.Value.AsReceived);
     }
 }

@@ -14,7 +14,8 @@ public sealed class Picture
         (_situation, _policy, _labs) = (situation, situation.Policy.WorkUp, situation.Policy.Catalogue.Labs);
         if (Value("retic-percent") is { Comparator: null } retic && Value("hematocrit") is { Comparator: null } hematocrit)
             Rpi = new("rpi", _policy.Rpi.Of(retic.Amount, hematocrit.Amount), "", null, retic.Date, null, retic.Reference,
-                $"{retic.Say()} and haematocrit {hematocrit.Say()}") { Notes = retic.Notes };
+                $"{retic.Say()} and haematocrit {hematocrit.Say()}")
+            { Notes = retic.Notes };
     }
 
     /// <summary>Reticulocyte production index; null when reticulocytes or haematocrit are not known.</summary>
@@ -70,7 +71,7 @@ public sealed class Picture
                     met = null;
                     break;
                 }
-                met = new(met!.Facts.AddRange(one.Facts), met.Words.AddRange(one.Words)) { Notes = met.Notes.AddRange(one.Notes) };
+                met = new(met!.Facts.AddRange(one.Facts), trigger.Silent ? met.Words : met.Words.AddRange(one.Words)) { Notes = met.Notes.AddRange(one.Notes) };
             }
             if (met is not null) return met;
         }

@@ -27,6 +27,9 @@ public static class ReadLabs
         var conflicts = new List<(LabValue, LabValue)>();
         var values = final.Sorted(labs, policy.Labs.ConflictAbovePercent, conflicts);
         unreadable.RemoveAll(u => u.Why == PanelWithoutResults && values.GetValueOrDefault(u.Analyte, []) is { IsEmpty: false } known && (u.Date is null || known[0].Date >= u.Date));
+        // The order in which a server sends its entries must not show.
+        unreadable = [.. unreadable.OrderBy(u => u.Analyte, StringComparer.Ordinal).ThenByDescending(u => u.Date).ThenByDescending(u => u.At)
+            .ThenBy(u => u.Reference, StringComparer.Ordinal).ThenBy(u => u.Why, StringComparer.Ordinal).ThenBy(u => u.AsReceived, StringComparer.Ordinal)];
         return new LabSheet(values, [.. unreadable], LabDataQuality.Findings(unreadable, conflicts, policy), LabDataQuality.NotJudged(unreadable, values, snapshot.Biopsy.Date, policy))
         {
             NotFinal = notFinal.Sorted(labs, policy.Labs.ConflictAbovePercent, []),

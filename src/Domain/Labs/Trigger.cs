@@ -31,6 +31,9 @@ public sealed record Trigger(string Key, string Says)
     public ImmutableArray<string> Film { get; init; } = [];
     public ImmutableArray<string> AnyOf { get; init; } = [];
 
+    /// <summary>Decides, but is not repeated in the sentence.</summary>
+    public bool Silent { get; init; }
+
     public static Trigger Read(string key, PolicySection row, LabCatalogue labs)
     {
         var trigger = new Trigger(key, row.Text("says"))
@@ -55,6 +58,7 @@ public sealed record Trigger(string Key, string Says)
             Words = row.Texts("words"),
             Film = row.Texts("film"),
             AnyOf = row.Texts("anyOf"),
+            Silent = row.Flag("silent"),
         };
         if (trigger.Analyte is { } analyte && !labs.Analytes.ContainsKey(analyte)) row.Faults.Add(row.Path, $"'{analyte}' is not in analytes.json");
         if (trigger.Analyte is not null && trigger is { Below: null, From: null, To: null, Above: null, BelowOr: null, FromOr: null, AboveOr: null, BelowOwnRange: false }) row.Faults.Add(row.Path, "the analyte has no limit");

@@ -29,7 +29,7 @@ public sealed record ReticulocyteIndex(decimal NormalHematocrit, string Table, I
 /// <summary>Tests of the anaemia work-up, their windows and when each is asked for (work-up.json, evidence 3.2 to 3.5).</summary>
 public sealed record WorkUpPolicy(FrozenDictionary<string, WorkUpMode> Modes, int PictureDays, FrozenDictionary<string, int?> Windows, ReticulocyteIndex Rpi,
     FrozenDictionary<string, Trigger> Triggers, ImmutableArray<WorkUpTest> Tests, ImmutableArray<WorkUpStatement> Causes, WorkUpStatement HaemolysisFirst, WorkUpStatement Urgent,
-    Statement CoreMissing, Statement CoreStale, Statement ConditionalMissing, Statement ConditionalStale, Statement Off)
+    Statement CoreMissing, Statement CoreStale, Statement ConditionalMissing, Statement ConditionalStale, Statement Review, Statement Off)
 {
     public static WorkUpPolicy Read(PolicySection section, LabCatalogue labs)
     {
@@ -57,7 +57,7 @@ public sealed record WorkUpPolicy(FrozenDictionary<string, WorkUpMode> Modes, in
             triggers.ToFrozenDictionary(), tests,
             [.. section.Section("causes").Rows().Select(r => Line(r.Key, r.Row))],
             Line("haemolysisFirst", section.Section("haemolysisFirst")), Line("urgent", section.Section("urgent")),
-            Say("core-missing"), Say("core-stale"), Say("conditional-missing"), Say("conditional-stale"),
+            Say("core-missing"), Say("core-stale"), Say("conditional-missing"), Say("conditional-stale"), Say("review"),
             Statement.Read(say.Section("off"), "indication", "more"));
 
         Statement Say(string key) => Statement.Read(say.Section(key), "name", "within", "missing", "stale", "why", "more");

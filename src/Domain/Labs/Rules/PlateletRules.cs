@@ -37,7 +37,8 @@ public static class PlateletRules
             statement.Say("L-PLT", Platelets, (because ?? []).Prepend(fact),
                 ("value", count.Say()), ("date", count.Date.InFull()), ("medicines", Names(active)),
                 ("drugs", active.IsEmpty ? "" : $"{Names(active)} counts as still active."),
-                ("more", Domain.Say.More(count, policy, conclusive) + (state == ResultState.Stale ? " This is the last known count; a new one is due." : ""))) with { State = state };
+                ("more", Domain.Say.More(count, policy, conclusive) + (state == ResultState.Stale ? " This is the last known count; a new one is due." : ""))) with
+            { State = state };
 
         for (var i = 0; i < rules.Below.Length; i++)
         {
@@ -68,7 +69,8 @@ public static class PlateletRules
     private static Finding Due(Situation situation, PlateletWindow window, LabValue? last) =>
         situation.Policy.Labs.Platelets.Due.Say("PLT-DUE", Platelets, [.. Last(situation, last), .. window.Because],
             ("window", window.Words), ("why", window.Why), ("opens", window.Opens(situation.D0).InFull()),
-            ("last", last is null ? "No earlier count was seen." : $"The last count was {last.Say()} on {last.Date.InFull()}.")) with { TestDueDate = window.Opens(situation.D0) };
+            ("last", last is null ? "No earlier count was seen." : $"The last count was {last.Say()} on {last.Date.InFull()}.")) with
+        { TestDueDate = window.Opens(situation.D0) };
 
     private static Finding NoCount(Situation situation, PlateletWindow window, Reading reading, LabValue? last)
     {
@@ -81,10 +83,12 @@ public static class PlateletRules
         };
         return last is null
             ? rules.Missing.Say("L-PLT", Platelets, [new Fact(null, "no usable platelet count seen"), .. window.Because],
-                ("window", window.Words), ("codes", Domain.Say.Codes(situation.Policy.Catalogue.Labs, Platelets)), ("why", window.Why), ("opens", window.Opens(d0).InFull()), ("more", problem)) with { State = ResultState.Missing }
+                ("window", window.Words), ("codes", Domain.Say.Codes(situation.Policy.Catalogue.Labs, Platelets)), ("why", window.Why), ("opens", window.Opens(d0).InFull()), ("more", problem)) with
+            { State = ResultState.Missing }
             : rules.Stale.Say("L-PLT", Platelets, [.. Last(situation, last), .. window.Because],
                 ("window", window.Words), ("value", last.Say()), ("date", last.Date.InFull()), ("age", LabWords.Days(d0.DayNumber - last.Date.DayNumber)),
-                ("why", window.Why), ("opens", window.Opens(d0).InFull()), ("more", problem)) with { State = ResultState.Stale };
+                ("why", window.Why), ("opens", window.Opens(d0).InFull()), ("more", problem)) with
+            { State = ResultState.Stale };
     }
 
     private static IEnumerable<Fact> Last(Situation situation, LabValue? last) =>

@@ -12,6 +12,7 @@ internal static class Say
         + (conclusive ? "" : " " + policy.OpenInterval.Replace("{value}", value.Say(), StringComparison.Ordinal))
         + value.NotesAsSentences();
 
+    /// <summary>"LOINC 2276-4, 20567-4": the first codes that were looked for; names are always looked for too.</summary>
     public static string Codes(LabCatalogue labs, string analyte) =>
-        labs.Analytes.TryGetValue(analyte, out var known) && !known.Codes.IsEmpty ? string.Join(", ", known.Codes.Take(3)) : "no code known, by its name";
+        labs[analyte].LookedFor is { IsEmpty: false } codes ? "LOINC " + string.Join(", ", codes.Take(3)) : "its name";
 }

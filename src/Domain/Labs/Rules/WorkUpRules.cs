@@ -38,7 +38,7 @@ public static class WorkUpRules
     {
         var (policy, labs) = (situation.Policy.WorkUp, situation.Policy.Catalogue.Labs);
         var stale = outcome.State == ResultState.Stale;
-        var statement = (outcome.Asked, stale) switch
+        var statement = outcome.Test.Any.IsEmpty ? policy.Review : (outcome.Asked, stale) switch
         {
             (true, true) => policy.CoreStale,
             (true, false) => policy.CoreMissing,
@@ -46,9 +46,7 @@ public static class WorkUpRules
             _ => policy.ConditionalMissing,
         };
         var within = outcome.WindowDays is { } days ? $"in the {LabWords.Days(days)} before the biopsy ({situation.D0.AddDays(-days).InFull()} or later)" : "at any time";
-        var missing = outcome.Test.Any.IsEmpty
-            ? $"a {outcome.Test.Name.ToLowerInvariant()}"
-            : LabWords.And([.. outcome.Lacking.Select(r => Missing(r, labs))]);
+        var missing = LabWords.And([.. outcome.Lacking.Select(r => Missing(r, labs))]);
         var finding = statement.Say(outcome.Test.Rule, outcome.Subject, [.. Facts(outcome, labs, within), .. outcome.Because],
             ("name", outcome.Test.Name), ("within", within), ("missing", missing),
             ("stale", string.Join("; ", outcome.Lacking.OfType<Reading.Stale>().Select(s => Old(s, labs)))), ("why", outcome.Why),
@@ -64,7 +62,7 @@ public static class WorkUpRules
             Reading.Stale stale => Old(stale, labs),
             Reading.Preliminary => $"{name} (only preliminary)",
             Reading.Unreadable unreadable => $"{name} (a result is there but cannot be read: {unreadable.Why})",
-            _ => $"{name} (looked for {(labs[reading.Analyte].Codes.IsEmpty ? "its name" : "LOINC " + Say.Codes(labs, reading.Analyte))})",
+            _ => $"{name} (looked for {Say.Codes(labs, reading.Analyte)})",
         };
     }
 
