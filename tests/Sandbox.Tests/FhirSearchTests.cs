@@ -67,6 +67,7 @@ public sealed class FhirSearchTests(SharedEhr shared) : IClassFixture<SharedEhr>
     [InlineData("Condition?patient=sbx-01&code=http://hl7.org/fhir/sid/icd-10-cm|N18.4&clinical-status=active", 1)]
     [InlineData("ServiceRequest?patient=sbx-01&status=active&occurrence=ge2026-03-11", 1)]
     [InlineData("ServiceRequest?occurrence=eq2026-03-20", 2)]
+    [InlineData("ServiceRequest?occurrence=ge2026-03-21&occurrence=le2026-03-21", 1)]
     [InlineData("ServiceRequest?_lastUpdated=ge2026-03-11T12:00:00Z", 10)]
     [InlineData("ServiceRequest?_lastUpdated=gt2026-03-11T12:00:01Z", 0)]
     [InlineData("Appointment?patient=sbx-01&status=booked&date=ge2026-03-11", 1)]
