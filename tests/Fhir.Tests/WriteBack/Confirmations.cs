@@ -66,5 +66,12 @@ internal static class Confirmations
         ["target"] = new JsonArray(new JsonObject { ["reference"] = input.Target }),
     }.ToJsonString());
 
+    public static ReadOnlyMemory<byte> AuditEvent(CompanionInput input) => Encoding.UTF8.GetBytes(new JsonObject
+    {
+        ["resourceType"] = "AuditEvent",
+        ["meta"] = new JsonObject { ["tag"] = new JsonArray(new JsonObject { ["system"] = input.TagSystem, ["code"] = input.Tag }) },
+        ["entity"] = new JsonArray(new JsonObject { ["what"] = new JsonObject { ["reference"] = input.Target } }),
+    }.ToJsonString());
+
     public static readonly Scopes Everything = Scopes.Parse("user/*.cruds");
 }

@@ -272,6 +272,36 @@ public sealed class RunWriteBackTests
     }
 
     [Fact]
+    public async Task A_repeat_of_what_was_replaced_leaves_the_EHRs_choice_alone()
+    {
+        var ehr = Server("search");
+        await Run(ehr, Confirmations.Of("a", null, DraftKind.CarePlan).Alone());
+        await Run(ehr, Confirmations.Of("b", Confirmations.At.AddHours(1), DraftKind.CarePlan).Alone());
+        // Somebody prefers the first one and says so in the EHR.
+        foreach (var plan in ehr.All("CarePlan"))
+            ehr.Change($"CarePlan/{plan["id"]}", p => p["status"] = (string)p["description"]! == "a" ? "active" : "revoked");
+        var repeat = await Run(ehr, Confirmations.Of("b", Confirmations.At.AddHours(1), DraftKind.CarePlan).Alone());
+        Assert.Equal("it was written, and replaced by a later version since", repeat.Receipts[0].Reason);
+        Assert.Equal(["a active", "b revoked"], ehr.All("CarePlan").Select(p => $"{p["description"]} {p["status"]}").Order());
+    }
+
+    [Fact]
+    public async Task Provenance_and_AuditEvent_go_with_their_target()
+    {
+        foreach (var habits in new[] { "everything", "tag", "search" })
+        {
+            var ehr = Server(habits);
+            var ledger = new InMemoryWriteLedger(_time);
+            var request = Confirmations.Of("a", null, DraftKind.CarePlan);
+            var audited = request with { Companions = [.. request.Companions, new Companion(DraftKind.AuditEvent, Confirmations.AuditEvent)] };
+            Assert.Equal("CarePlan created; Provenance created; AuditEvent created", Told(await Run(ehr, audited, ledger: ledger)));
+            Assert.Equal("CarePlan already-there; Provenance already-there; AuditEvent already-there", Told(await Run(ehr, audited, ledger: ledger)));
+            Assert.Equal($"CarePlan/{ehr.All("CarePlan").Single()["id"]}", (string)ehr.All("AuditEvent").Single()["entity"]![0]!["what"]!["reference"]!);
+            Assert.Equal(habits == "everything" ? 1 : 3, ehr.Asked.Count(a => a.StartsWith("POST", StringComparison.Ordinal)));
+        }
+    }
+
+    [Fact]
     public async Task A_queued_confirmation_that_comes_late_does_not_replace_a_later_one()
     {
         foreach (var habits in new[] { "search", "ledger", "everything" })
