@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using BiopsyFhir.Fhir.Reading;
 
 namespace BiopsyFhir.Fhir.Rest;
 
@@ -61,15 +62,15 @@ public sealed record Capabilities
     /// <summary>The capabilities, or why this is not a statement that we can use.</summary>
     public static (Capabilities? Capabilities, string? Refused) Read(JsonElement statement)
     {
-        if (FhirJson.IsResource(statement, "Conformance"))
+        if (statement.IsA("Conformance"))
             return (null, "a DSTU2 Conformance, not R4");
-        if (!FhirJson.IsResource(statement, "CapabilityStatement"))
+        if (!statement.IsA("CapabilityStatement"))
             return (null, "not a CapabilityStatement");
-        var version = FhirJson.Text(statement, "fhirVersion");
+        var version = statement.Text("fhirVersion");
         // R4B (4.3) has the resources that we use unchanged.
         if (version is not null && !version.StartsWith("4.0", StringComparison.Ordinal) && !version.StartsWith("4.3", StringComparison.Ordinal))
             return (null, $"a CapabilityStatement of FHIR {version}, not R4");
-        var servers = FhirJson.Items(statement, "rest").Where(r => r.ValueKind == JsonValueKind.Object && FhirJson.Text(r, "mode") is null or "server").ToList();
+        var servers = statement.Items("rest").Where(r => r.ValueKind == JsonValueKind.Object && r.Text("mode") is null or "server").ToList();
         if (servers.Count == 0)
             return (null, "a CapabilityStatement that describes no server");
         return (new Capabilities
@@ -77,30 +78,30 @@ public sealed record Capabilities
             FhirVersion = version,
             SoftwareName = Software(statement, "name"),
             SoftwareVersion = Software(statement, "version"),
-            Resources = servers.SelectMany(s => FhirJson.Items(s, "resource")).Select(Resource).OfType<ResourceCapability>()
+            Resources = servers.SelectMany(s => s.Items("resource")).Select(Resource).OfType<ResourceCapability>()
                 .GroupBy(r => r.Type).ToImmutableDictionary(g => g.Key, g => g.Aggregate(Join)),
             Transactions = servers.Any(s => Codes(s).Contains("transaction")),
             Batches = servers.Any(s => Codes(s).Contains("batch")),
-            PatchFormats = [.. FhirJson.Items(statement, "patchFormat").Select(FhirJson.Text).OfType<string>()],
+            PatchFormats = [.. statement.Items("patchFormat").Select(Members.AsText).OfType<string>()],
             OAuthUris = servers.SelectMany(OAuth).GroupBy(u => u.Name).ToImmutableDictionary(g => g.Key, g => g.First().Address),
         }, null);
     }
 
-    private static string? Software(JsonElement statement, string name) => statement.TryGetProperty("software", out var software) ? FhirJson.Text(software, name) : null;
+    private static string? Software(JsonElement statement, string name) => statement.Member("software").Text(name);
 
-    private static ResourceCapability? Resource(JsonElement resource) => FhirJson.Text(resource, "type") is not { Length: > 0 } type
+    private static ResourceCapability? Resource(JsonElement resource) => resource.Text("type") is not { Length: > 0 } type
         ? null
         : new ResourceCapability(
             type,
             [.. Codes(resource).Select(Known).OfType<Interaction>()],
-            resource.TryGetProperty("conditionalCreate", out var conditional) && conditional.ValueKind == JsonValueKind.True,
-            [.. FhirJson.Items(resource, "searchParam").Select(p => FhirJson.Text(p, "name")).OfType<string>()],
-            [.. FhirJson.Items(resource, "searchInclude").Select(FhirJson.Text).OfType<string>()]);
+            resource.Flag("conditionalCreate") == true,
+            [.. resource.Items("searchParam").Select(p => p.Text("name")).OfType<string>()],
+            [.. resource.Items("searchInclude").Select(Members.AsText).OfType<string>()]);
 
     private static ResourceCapability Join(ResourceCapability a, ResourceCapability b) => new(
         a.Type, a.Interactions.Union(b.Interactions), a.ConditionalCreate || b.ConditionalCreate, a.SearchParameters.Union(b.SearchParameters), a.SearchIncludes.Union(b.SearchIncludes));
 
-    private static IEnumerable<string> Codes(JsonElement parent) => FhirJson.Items(parent, "interaction").Select(i => FhirJson.Text(i, "code")).OfType<string>();
+    private static IEnumerable<string> Codes(JsonElement parent) => parent.Items("interaction").Select(i => i.Text("code")).OfType<string>();
 
     private static Interaction? Known(string code) => code switch
     {
@@ -114,12 +115,10 @@ public sealed record Capabilities
     };
 
     private static IEnumerable<(string Name, string Address)> OAuth(JsonElement rest) =>
-        rest.TryGetProperty("security", out var security)
-            ? FhirJson.Items(security, "extension")
-                .Where(e => FhirJson.Text(e, "url") == OauthUris)
-                .SelectMany(e => FhirJson.Items(e, "extension"))
-                .Select(e => (Name: FhirJson.Text(e, "url"), Address: FhirJson.Text(e, "valueUri") ?? FhirJson.Text(e, "valueUrl")))
-                .Where(e => e.Name is not null && e.Address is not null)
-                .Select(e => (e.Name!, e.Address!))
-            : [];
+        rest.Member("security").Items("extension")
+            .Where(e => e.Text("url") == OauthUris)
+            .SelectMany(e => e.Items("extension"))
+            .Select(e => (Name: e.Text("url"), Address: e.Text("valueUri") ?? e.Text("valueUrl")))
+            .Where(e => e.Name is not null && e.Address is not null)
+            .Select(e => (e.Name!, e.Address!));
 }

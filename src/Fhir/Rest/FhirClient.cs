@@ -1,4 +1,5 @@
 using System.Text.Json;
+using BiopsyFhir.Fhir.Reading;
 
 namespace BiopsyFhir.Fhir.Rest;
 
@@ -49,12 +50,12 @@ public sealed class FhirClient
         var answer = await _exchange.SendAsync(new FhirRequest(HttpMethod.Get, address, wanted.Type) { Repeatable = true }, _deadline, ct).ConfigureAwait(false);
         if (answer.Failure is not null)
             return answer.Failure;
-        var root = answer.Document!.RootElement;
-        if (FhirJson.IsResource(root, wanted.Type) && FhirJson.Text(root, "id") == wanted.Id)
-            return new FhirResource(answer.Document, answer.ETag, wanted);
+        var root = answer.Json!.Root;
+        if (root.IsA(wanted.Type) && root.Text("id") == wanted.Id)
+            return new FhirResource(answer.Json, answer.ETag, wanted);
         using (answer)
         {
-            return FhirJson.IsResource(root, "OperationOutcome") && wanted.Type != "OperationOutcome"
+            return root.IsA("OperationOutcome") && wanted.Type != "OperationOutcome"
                 ? new FhirFailure.Refused { Status = answer.Status, Issues = OutcomeIssue.ReadAll(root) }
                 : new FhirFailure.Garbled("another resource than the one asked for") { Status = answer.Status };
         }
@@ -71,7 +72,7 @@ public sealed class FhirClient
             return answer.Failure;
         using (answer)
         {
-            var (capabilities, refused) = Capabilities.Read(answer.Document!.RootElement);
+            var (capabilities, refused) = Capabilities.Read(answer.Json!.Root);
             return capabilities is not null ? capabilities : new FhirFailure.Garbled(refused!) { Status = answer.Status };
         }
     }
@@ -126,13 +127,15 @@ public sealed class FhirClient
             return answer.Failure;
         if (answer.ContentType is null || !answer.ContentType.Contains("json", StringComparison.OrdinalIgnoreCase))
             return new BinaryContent(answer.ContentType, answer.Raw!);
-        var (document, _) = FhirJson.Parse(answer.Raw!);
+        if (FhirJson.Parse(answer.Raw!) is not JsonRead.Ok(var document))
+            return new BinaryContent(answer.ContentType, answer.Raw!);
         using (document)
         {
-            if (document is null || !FhirJson.IsResource(document.RootElement, "Binary"))
+            if (!document.RootElement.IsA("Binary"))
                 return new BinaryContent(answer.ContentType, answer.Raw!);
-            return document.RootElement.TryGetProperty("data", out var data) && data.ValueKind == JsonValueKind.String && data.TryGetBytesFromBase64(out var bytes)
-                ? new BinaryContent(FhirJson.Text(document.RootElement, "contentType"), bytes)
+            var data = document.RootElement.Member("data");
+            return data.ValueKind == JsonValueKind.String && data.TryGetBytesFromBase64(out var bytes)
+                ? new BinaryContent(document.RootElement.Text("contentType"), bytes)
                 : new FhirFailure.Garbled("a Binary without readable data") { Status = answer.Status };
         }
     }
@@ -145,12 +148,12 @@ public sealed class FhirClient
         using var answer = await _exchange.SendAsync(request, _deadline, ct).ConfigureAwait(false);
         if (answer.Failure is not null)
             return answer.Failure;
-        var body = answer.Document?.RootElement ?? default;
+        var body = answer.Json?.Root ?? default;
         var at = WrittenAddress.Of(answer.Location, body, resource.Type, Server.Addresses) ?? (resource.Id.Length > 0 ? resource : null);
         return new WriteAnswer(
             answer.Status,
             at,
-            answer.ETag ?? (FhirJson.IsResource(body, resource.Type) ? FhirResource.VersionTag(body) : null) ?? (at?.Version is { } v ? $"W/\"{v}\"" : null),
+            answer.ETag ?? (body.IsA(resource.Type) ? FhirResource.VersionTag(body) : null) ?? (at?.Version is { } v ? $"W/\"{v}\"" : null),
             AlreadyThere: request.IfNoneExist is not null && answer.Status == 200);
     }
 }

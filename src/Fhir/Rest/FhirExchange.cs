@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text.Json;
 using Polly;
 using Polly.CircuitBreaker;
 using Polly.Timeout;
@@ -121,7 +120,7 @@ internal sealed class FhirExchange(FhirConnection connection, IAccessTokens? tok
             var (outcome, _, _) = await ReadBody.ResourceAsync(response, ErrorBodyBytes, ct).ConfigureAwait(false);
             using (outcome)
             {
-                var issues = outcome is null ? [] : OutcomeIssue.ReadAll(outcome.RootElement);
+                var issues = outcome is null ? [] : OutcomeIssue.ReadAll(outcome.Root);
                 return FhirAnswer.Of(ReadStatus.Failure(status, request.Type, ReadStatus.RetryAfter(response.Headers, connection.Time.GetUtcNow()), issues));
             }
         }
@@ -137,11 +136,11 @@ internal sealed class FhirExchange(FhirConnection connection, IAccessTokens? tok
                 : FhirAnswer.Of(rawFault with { Status = status });
         }
 
-        var (document, bytes, fault) = request.IsWrite
+        var (json, bytes, fault) = request.IsWrite
             ? await WrittenBodyAsync(response, ct).ConfigureAwait(false)
             : await ReadBody.ResourceAsync(response, connection.Limits.BodyBytes, ct).ConfigureAwait(false);
         return fault is null
-            ? new FhirAnswer { Status = status, Document = document, Bytes = bytes, ContentType = contentType, Location = location, ETag = etag }
+            ? new FhirAnswer { Status = status, Json = json, Bytes = bytes, ContentType = contentType, Location = location, ETag = etag }
             : FhirAnswer.Of(fault with { Status = status });
     }
 
@@ -149,13 +148,13 @@ internal sealed class FhirExchange(FhirConnection connection, IAccessTokens? tok
     /// A write that says 201 or 204 is done, whatever becomes of its body: Oracle answers 201 with an empty one. A 200 is done when its
     /// body is FHIR JSON or empty; a gateway's page comes with 200 too, and must not pass for "it is there already".
     /// </summary>
-    private async Task<(JsonDocument? Document, int Bytes, FhirFailure? Fault)> WrittenBodyAsync(HttpResponseMessage response, CancellationToken ct)
+    private async Task<(PooledJson? Json, int Bytes, FhirFailure? Fault)> WrittenBodyAsync(HttpResponseMessage response, CancellationToken ct)
     {
         var done = (int)response.StatusCode != 200;
         try
         {
-            var (document, bytes, fault) = await ReadBody.ResourceAsync(response, connection.Limits.BodyBytes, ct).ConfigureAwait(false);
-            return fault is null || done || ReadBody.IsEmpty(response, bytes) ? (document, bytes, null) : (null, bytes, fault with { OutcomeUnknown = true });
+            var (json, bytes, fault) = await ReadBody.ResourceAsync(response, connection.Limits.BodyBytes, ct).ConfigureAwait(false);
+            return fault is null || done || ReadBody.IsEmpty(response, bytes) ? (json, bytes, null) : (null, bytes, fault with { OutcomeUnknown = true });
         }
         catch (OperationCanceledException) when (done)
         {

@@ -1,23 +1,22 @@
 using System.Net.Http.Headers;
-using System.Text.Json;
 
 namespace BiopsyFhir.Fhir.Rest;
 
 /// <summary>One call as we mean it; every attempt makes a fresh HTTP message of it.</summary>
 internal sealed record FhirRequest(HttpMethod Method, Uri Address, string Type)
 {
-    public const string Json = "application/fhir+json";
+    public const string FhirJsonType = "application/fhir+json";
 
     /// <summary>A read, or a write that a key makes safe to repeat.</summary>
     public bool Repeatable { get; init; }
 
     public bool Anonymous { get; init; }
 
-    public string Accept { get; init; } = Json;
+    public string Accept { get; init; } = FhirJsonType;
 
     public ReadOnlyMemory<byte> Body { get; init; }
 
-    public string BodyType { get; init; } = Json;
+    public string BodyType { get; init; } = FhirJsonType;
 
     public string? IfMatch { get; init; }
 
@@ -35,7 +34,7 @@ internal sealed record FhirRequest(HttpMethod Method, Uri Address, string Type)
             Version = System.Net.HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
-        message.Headers.TryAddWithoutValidation("Accept", Accept == Json ? "application/fhir+json, application/json;q=0.9" : Accept);
+        message.Headers.TryAddWithoutValidation("Accept", Accept == FhirJsonType ? "application/fhir+json, application/json;q=0.9" : Accept);
         message.Headers.TryAddWithoutValidation("User-Agent", "BiopsyFhir");
         if (token is not null)
             message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token.Reveal());
@@ -58,7 +57,7 @@ internal sealed class FhirAnswer : IDisposable
 {
     public int Status { get; init; }
 
-    public JsonDocument? Document { get; init; }
+    public PooledJson? Json { get; init; }
 
     public byte[]? Raw { get; init; }
 
@@ -74,5 +73,5 @@ internal sealed class FhirAnswer : IDisposable
 
     public static FhirAnswer Of(FhirFailure failure) => new() { Failure = failure, Status = failure.Status ?? 0 };
 
-    public void Dispose() => Document?.Dispose();
+    public void Dispose() => Json?.Dispose();
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using BiopsyFhir.Fhir.Reading;
 
 namespace BiopsyFhir.Fhir.Rest;
 
@@ -13,24 +14,24 @@ public sealed record OutcomeIssue(string Severity, string Code, string? Text, Im
     /// <summary>The issues of an OperationOutcome, leniently; empty for anything else.</summary>
     public static ImmutableArray<OutcomeIssue> ReadAll(JsonElement outcome)
     {
-        if (!FhirJson.IsResource(outcome, "OperationOutcome") || !outcome.TryGetProperty("issue", out var issues) || issues.ValueKind != JsonValueKind.Array)
+        if (!outcome.IsA("OperationOutcome"))
             return [];
-        return [.. issues.EnumerateArray().Where(i => i.ValueKind == JsonValueKind.Object).Select(Read)];
+        return [.. outcome.Items("issue").Where(i => i.ValueKind == JsonValueKind.Object).Select(Read)];
     }
 
     private static OutcomeIssue Read(JsonElement issue)
     {
-        var text = FhirJson.Text(issue, "diagnostics");
-        if (issue.TryGetProperty("details", out var details) && details.ValueKind == JsonValueKind.Object)
+        var text = issue.Text("diagnostics");
+        if (issue.Member("details") is { ValueKind: JsonValueKind.Object } details)
         {
-            var said = FhirJson.Text(details, "text") ?? FhirJson.Items(details, "coding").Select(c => FhirJson.Text(c, "display")).FirstOrDefault(d => d is not null);
+            var said = details.Text("text") ?? details.Items("coding").Select(c => c.Text("display")).FirstOrDefault(d => d is not null);
             text = said is null ? text : text is null || text == said ? said : $"{said} ({text})";
         }
 
         return new OutcomeIssue(
-            FhirJson.Text(issue, "severity") ?? "error",
-            FhirJson.Text(issue, "code") ?? "unknown",
+            issue.Text("severity") ?? "error",
+            issue.Text("code") ?? "unknown",
             text,
-            [.. FhirJson.Items(issue, "expression").Concat(FhirJson.Items(issue, "location")).Select(FhirJson.Text).OfType<string>()]);
+            [.. issue.Items("expression").Concat(issue.Items("location")).Select(Members.AsText).OfType<string>()]);
     }
 }

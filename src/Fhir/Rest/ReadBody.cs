@@ -1,28 +1,20 @@
 using System.Buffers;
-using System.Text.Json;
 
 namespace BiopsyFhir.Fhir.Rest;
 
 /// <summary>A response body within its limit, as a document or as bytes; anything else is a named fault.</summary>
 internal static class ReadBody
 {
-    /// <summary>A resource. <c>Document</c> is the caller's to dispose.</summary>
-    public static async Task<(JsonDocument? Document, int Bytes, FhirFailure? Fault)> ResourceAsync(HttpResponseMessage response, int limit, CancellationToken ct)
+    /// <summary>A resource; the caller's to dispose.</summary>
+    public static async Task<(PooledJson? Json, int Bytes, FhirFailure? Fault)> ResourceAsync(HttpResponseMessage response, int limit, CancellationToken ct)
     {
         if (WrongType(response) is { } wrong)
             return (null, 0, new FhirFailure.Garbled(wrong));
         var (bytes, length, fault) = await BytesAsync(response, limit, ct).ConfigureAwait(false);
         if (fault is not null)
             return (null, length, fault);
-        try
-        {
-            var (document, why) = FhirJson.Parse(bytes.AsMemory(0, length));
-            return document is null ? (null, length, new FhirFailure.Garbled(why!)) : (document, length, null);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(bytes);
-        }
+        var (json, why) = PooledJson.Parse(bytes, length);
+        return (json, length, why is null ? null : new FhirFailure.Garbled(why));
     }
 
     /// <summary>Whether there was no body, rather than one of another kind.</summary>

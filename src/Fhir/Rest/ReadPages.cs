@@ -9,7 +9,7 @@ internal static class ReadPages
     public static async Task<FhirResult<SearchResult>> AllAsync(
         FhirExchange exchange, FhirConnection connection, string type, FhirQuery query, Uri first, Deadline? deadline, CancellationToken ct)
     {
-        var pages = ImmutableArray.CreateBuilder<JsonDocument>();
+        var pages = ImmutableArray.CreateBuilder<PooledJson>();
         var seen = new HashSet<string>(StringComparer.Ordinal) { first.AbsoluteUri };
         var bytes = 0L;
         Uri? next = first;
@@ -29,9 +29,9 @@ internal static class ReadPages
                     break;
                 }
 
-                pages.Add(answer.Document!);
+                pages.Add(answer.Json!);
                 bytes += answer.Bytes;
-                (next, incomplete) = Next(connection, answer.Document!.RootElement, seen, pages.Count, bytes);
+                (next, incomplete) = Next(connection, answer.Json!.Root, seen, pages.Count, bytes);
             }
         }
         catch
@@ -41,7 +41,7 @@ internal static class ReadPages
             throw;
         }
 
-        return new SearchResult(type, pages.ToImmutable(), SelfLink.Check(query, pages[0].RootElement), incomplete);
+        return new SearchResult(type, pages.ToImmutable(), SelfLink.Check(query, pages[0].Root), incomplete);
     }
 
     private static (Uri? Next, FhirFailure? Stop) Next(FhirConnection connection, JsonElement bundle, HashSet<string> seen, int pages, long bytes)
@@ -61,14 +61,14 @@ internal static class ReadPages
 
     private static FhirFailure? NotABundle(FhirAnswer answer)
     {
-        var root = answer.Document!.RootElement;
-        if (FhirJson.IsResource(root, "Bundle"))
+        var root = answer.Json!.Root;
+        if (root.IsA("Bundle"))
         {
             // An entry list of another kind would read as "nothing found".
             return root.TryGetProperty("entry", out var entry) && entry.ValueKind != JsonValueKind.Array ? new FhirFailure.Garbled("a Bundle whose entries are not a list") : null;
         }
 
-        return FhirJson.IsResource(root, "OperationOutcome")
+        return root.IsA("OperationOutcome")
             ? new FhirFailure.Refused { Status = answer.Status, Issues = OutcomeIssue.ReadAll(root) }
             : new FhirFailure.Garbled("not a Bundle") { Status = answer.Status };
     }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using BiopsyFhir.Fhir.Reading;
 
 namespace BiopsyFhir.Fhir.Rest;
 
@@ -27,19 +28,19 @@ public readonly record struct SearchEntry(JsonElement Resource, EntryMode Mode, 
 /// </summary>
 public sealed class SearchResult : IDisposable
 {
-    private readonly ImmutableArray<JsonDocument> _pages;
+    private readonly ImmutableArray<PooledJson> _pages;
 
-    internal SearchResult(string type, ImmutableArray<JsonDocument> pages, SelfLink self, FhirFailure? incomplete)
+    internal SearchResult(string type, ImmutableArray<PooledJson> pages, SelfLink self, FhirFailure? incomplete)
     {
         _pages = pages;
         Self = self;
         Incomplete = incomplete;
-        Entries = [.. pages.SelectMany(p => FhirJson.Items(p.RootElement, "entry")).Select(e => Read(e, type))];
+        Entries = [.. pages.SelectMany(p => EntriesOf(p.Root)).Select(e => Read(e, type))];
         Notes = [.. Entries.Where(e => e.Mode == EntryMode.Outcome).SelectMany(e => OutcomeIssue.ReadAll(e.Resource))];
     }
 
     /// <summary>The bundles as sent.</summary>
-    public IEnumerable<JsonElement> Pages => _pages.Select(p => p.RootElement);
+    public IEnumerable<JsonElement> Pages => _pages.Select(p => p.Root);
 
     /// <summary>Every entry of every page, in order; none is dropped.</summary>
     public ImmutableArray<SearchEntry> Entries { get; }
@@ -73,16 +74,25 @@ public sealed class SearchResult : IDisposable
             page.Dispose();
     }
 
+    /// <summary>Also a null in the list is an entry, and shown.</summary>
+    private static IEnumerable<JsonElement> EntriesOf(JsonElement bundle)
+    {
+        if (bundle.Member("entry") is not { ValueKind: JsonValueKind.Array } list)
+            yield break;
+        foreach (var entry in list.EnumerateArray())
+            yield return entry;
+    }
+
     private static SearchEntry Read(JsonElement entry, string type)
     {
-        if (entry.ValueKind != JsonValueKind.Object || !entry.TryGetProperty("resource", out var resource) || FhirJson.Text(resource, "resourceType") is not { } actual)
-            return new SearchEntry(entry, EntryMode.Unreadable, FhirJson.Text(entry, "fullUrl"));
-        var said = entry.TryGetProperty("search", out var search) ? FhirJson.Text(search, "mode") : null;
+        if (entry.ValueKind != JsonValueKind.Object || !entry.TryGetProperty("resource", out var resource) || resource.Text("resourceType") is not { } actual)
+            return new SearchEntry(entry, EntryMode.Unreadable, entry.Text("fullUrl"));
+        var said = entry.TryGetProperty("search", out var search) ? search.Text("mode") : null;
         var mode = actual == "OperationOutcome" ? EntryMode.Outcome
             : said == "include" ? EntryMode.Include
             // "match" on another type than asked for is an include that the server mislabels.
             : actual == type ? EntryMode.Match
             : EntryMode.Include;
-        return new SearchEntry(resource, mode, FhirJson.Text(entry, "fullUrl"));
+        return new SearchEntry(resource, mode, entry.Text("fullUrl"));
     }
 }

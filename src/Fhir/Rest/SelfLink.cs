@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using BiopsyFhir.Fhir.Reading;
 
 namespace BiopsyFhir.Fhir.Rest;
 
@@ -42,9 +43,9 @@ public sealed record SelfLink(SelfLinkVerdict Verdict, ImmutableArray<string> Pa
     }
 
     /// <summary>The address of a Bundle link; null when there is none.</summary>
-    internal static string? Find(JsonElement bundle, string relation) => FhirJson.Items(bundle, "link")
-        .Where(l => FhirJson.Text(l, "relation") == relation)
-        .Select(l => FhirJson.Text(l, "url"))
+    internal static string? Find(JsonElement bundle, string relation) => bundle.Items("link")
+        .Where(l => l.Text("relation") == relation)
+        .Select(l => l.Text("url"))
         .FirstOrDefault(u => !string.IsNullOrWhiteSpace(u));
 
     // "\," is a comma inside a value (R4 section 3.1.1.5).

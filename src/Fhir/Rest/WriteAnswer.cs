@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using BiopsyFhir.Fhir.Reading;
 
 namespace BiopsyFhir.Fhir.Rest;
 
@@ -24,22 +25,22 @@ public sealed record TransactionAnswer(int Status, ImmutableArray<TransactionEnt
 {
     internal static TransactionAnswer Read(FhirAnswer answer, OutgoingAddress addresses)
     {
-        if (answer.Document is null || !FhirJson.IsResource(answer.Document.RootElement, "Bundle"))
+        if (answer.Json is null || !answer.Json.Root.IsA("Bundle"))
             return new TransactionAnswer(answer.Status, []);
-        return new TransactionAnswer(answer.Status, [.. FhirJson.Items(answer.Document.RootElement, "entry").Select(e => Entry(e, addresses))]);
+        return new TransactionAnswer(answer.Status, [.. answer.Json.Root.Items("entry").Select(e => Entry(e, addresses))]);
     }
 
     private static TransactionEntry Entry(JsonElement entry, OutgoingAddress addresses)
     {
-        var response = entry.ValueKind == JsonValueKind.Object && entry.TryGetProperty("response", out var r) ? r : default;
+        var response = entry.Member("response");
         // "201 Created" or "201".
-        var status = int.TryParse(FhirJson.Text(response, "status")?.Split(' ')[0], out var code) ? code : (int?)null;
-        var body = entry.ValueKind == JsonValueKind.Object && entry.TryGetProperty("resource", out var resource) ? resource : default;
-        var issues = response.ValueKind == JsonValueKind.Object && response.TryGetProperty("outcome", out var outcome) ? OutcomeIssue.ReadAll(outcome) : [];
+        var status = int.TryParse(response.Text("status")?.Split(' ')[0], out var code) ? code : (int?)null;
+        var body = entry.Member("resource");
+        var issues = OutcomeIssue.ReadAll(response.Member("outcome"));
         return new TransactionEntry(
             status,
-            WrittenAddress.Of(FhirJson.Text(response, "location"), body, null, addresses),
-            FhirJson.Text(response, "etag") ?? FhirResource.VersionTag(body),
+            WrittenAddress.Of(response.Text("location"), body, null, addresses),
+            response.Text("etag") ?? FhirResource.VersionTag(body),
             issues);
     }
 }
@@ -55,7 +56,7 @@ internal static class WrittenAddress
     {
         if (addresses.TryReadReference(location, out var at) && (type is null || at.Type == type))
             return at;
-        return FhirJson.Text(body, "resourceType") is { } bodyType && FhirJson.Text(body, "id") is { } id && (type is null || bodyType == type)
+        return body.Text("resourceType") is { } bodyType && body.Text("id") is { } id && (type is null || bodyType == type)
             && addresses.TryReadReference($"{bodyType}/{id}", out var inBody)
             ? inBody
             : null;

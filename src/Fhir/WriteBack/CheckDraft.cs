@@ -1,4 +1,5 @@
 using System.Text.Json;
+using BiopsyFhir.Fhir.Reading;
 using BiopsyFhir.Fhir.Rest;
 
 namespace BiopsyFhir.Fhir.WriteBack;
@@ -29,14 +30,13 @@ internal static class CheckDraft
 
     public static string? Fault(ReadOnlyMemory<byte> json, Rung.Write rung)
     {
-        var (document, broken) = FhirJson.Parse(json);
+        if (FhirJson.Parse(json) is not JsonRead.Ok(var document))
+            return "it is not JSON";
         using (document)
         {
-            if (document is null)
-                return broken;
             var root = document.RootElement;
             var keys = rung.Draft.Keys;
-            if (!FhirJson.IsResource(root, rung.Kind.ResourceType()))
+            if (!root.IsA(rung.Kind.ResourceType()))
                 return $"it is not a {rung.Kind.ResourceType()}";
             if (!OurCopies.Carries(root, keys.CreationSystem, keys.Creation) || !OurCopies.Carries(root, keys.SeriesSystem, keys.Series))
                 return "it does not carry both of our identifiers";
@@ -46,12 +46,11 @@ internal static class CheckDraft
 
     public static string? Fault(ReadOnlyMemory<byte> json, DraftKind kind, string tagSystem, string tag)
     {
-        var (document, broken) = FhirJson.Parse(json);
+        if (FhirJson.Parse(json) is not JsonRead.Ok(var document))
+            return "it is not JSON";
         using (document)
         {
-            if (document is null)
-                return broken;
-            if (!FhirJson.IsResource(document.RootElement, kind.ResourceType()))
+            if (!document.RootElement.IsA(kind.ResourceType()))
                 return $"it is not a {kind.ResourceType()}";
             return OurCopies.IsTagged(document.RootElement, tagSystem, tag) ? null : "it does not carry our tag";
         }
@@ -59,22 +58,22 @@ internal static class CheckDraft
 
     private static string? DocumentFault(JsonElement root, Quirks quirks)
     {
-        var attachments = FhirJson.Items(root, "content").Select(c => c.TryGetProperty("attachment", out var a) ? a : default).ToList();
+        var attachments = root.Items("content").Select(c => c.Member("attachment")).ToList();
         if (attachments.Count == 0)
             return "it has no attachment";
         if (quirks.OneAttachment && attachments.Count > 1)
             return "it has several attachments where the EHR takes one";
-        if (attachments.Any(a => Format(FhirJson.Text(a, "contentType")) is not { } format || !quirks.DocumentFormats.Contains(format)))
+        if (attachments.Any(a => Format(a.Text("contentType")) is not { } format || !quirks.DocumentFormats.Contains(format)))
             return "it has an attachment of a type that the EHR does not take";
-        if (quirks.AuthorRequired && !FhirJson.Items(root, "author").Any(a => FhirJson.Text(a, "reference") is { } r && r.Contains("Practitioner/", StringComparison.Ordinal)))
+        if (quirks.AuthorRequired && !root.Items("author").Any(a => a.Text("reference") is { } r && r.Contains("Practitioner/", StringComparison.Ordinal)))
             return "it names no Practitioner as author";
         if (quirks.PeriodEndRequired && PeriodEnd(root)?.Contains('T') != true)
             return "it has no context.period.end with a time";
-        return quirks.OneCoding && (!root.TryGetProperty("type", out var type) || FhirJson.Items(type, "coding").Count() != 1) ? "its type has not exactly one coding" : null;
+        return quirks.OneCoding && root.Member("type").Items("coding").Count() != 1 ? "its type has not exactly one coding" : null;
     }
 
     private static string? PeriodEnd(JsonElement root) =>
-        root.TryGetProperty("context", out var context) && context.ValueKind == JsonValueKind.Object && context.TryGetProperty("period", out var period) ? FhirJson.Text(period, "end") : null;
+root.Member("context").Member("period").Text("end");
 
     private static DocumentFormat? Format(string? contentType) => contentType?.Split(';')[0].Trim() switch
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using BiopsyFhir.Fhir.Reading;
 using BiopsyFhir.Fhir.Rest;
 
 namespace BiopsyFhir.Fhir.WriteBack;
@@ -57,27 +58,26 @@ internal sealed record OurCopies(ImmutableArray<OurCopy> Copies, bool AbsenceSho
     /// <summary>A resource as one of ours; null when it does not carry the series identifier.</summary>
     public static OurCopy? Read(JsonElement resource, DraftKeys keys)
     {
-        if (!Carries(resource, keys.SeriesSystem, keys.Series) || FhirJson.Text(resource, "id") is not { } id || FhirJson.Text(resource, "resourceType") is not { } type)
+        if (!Carries(resource, keys.SeriesSystem, keys.Series) || resource.Text("id") is not { } id || resource.Text("resourceType") is not { } type)
             return null;
         return new OurCopy(
             new ResourceAddress(type, id),
-            FhirJson.Text(resource, "status"),
+            resource.Text("status"),
             Carries(resource, keys.CreationSystem, keys.Creation),
             Authored(resource, type),
             FhirResource.VersionTag(resource));
     }
 
     public static bool Carries(JsonElement resource, string system, string value) =>
-        FhirJson.Items(resource, "identifier").Any(i => FhirJson.Text(i, "system") == system && FhirJson.Text(i, "value") == value);
+        resource.Items("identifier").Any(i => i.Text("system") == system && i.Text("value") == value);
 
     public static bool IsTagged(JsonElement resource, string system, string code) =>
-        resource.ValueKind == JsonValueKind.Object && resource.TryGetProperty("meta", out var meta)
-        && FhirJson.Items(meta, "tag").Any(t => FhirJson.Text(t, "system") == system && FhirJson.Text(t, "code") == code);
+        resource.Member("meta").Items("tag").Any(t => t.Text("system") == system && t.Text("code") == code);
 
     /// <summary>The time of confirmation that we wrote into it: our own clock, so two of ours can be compared. A date alone says nothing.</summary>
     private static DateTimeOffset? Authored(JsonElement resource, string type)
     {
-        var text = FhirJson.Text(resource, type switch { "CarePlan" => "created", "DocumentReference" => "date", "Communication" => "sent", _ => "authoredOn" });
+        var text = resource.Text(type switch { "CarePlan" => "created", "DocumentReference" => "date", "Communication" => "sent", _ => "authoredOn" });
         return text is not null && text.Contains('T') && DateTimeOffset.TryParse(text, out var at) ? at : null;
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Text.Json;
+using BiopsyFhir.Fhir.Reading;
 using BiopsyFhir.Fhir.Rest;
 
 namespace BiopsyFhir.Fhir.WriteBack;
@@ -195,7 +196,7 @@ internal sealed class WriteCompanions(Run run, Purpose purpose, Rung.Write rung)
             return (null, false, failure);
         using (result)
         {
-            var id = result.Matches.Where(m => OurCopies.IsTagged(m, companion.System, companion.Tag)).Select(m => FhirJson.Text(m, "id")).FirstOrDefault(i => i is not null);
+            var id = result.Matches.Where(m => OurCopies.IsTagged(m, companion.System, companion.Tag)).Select(m => m.Text("id")).FirstOrDefault(i => i is not null);
             return (id is null ? null : new ResourceAddress(type, id), result.ShowsAbsence, null);
         }
     }

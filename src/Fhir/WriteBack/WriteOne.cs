@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using BiopsyFhir.Fhir.Reading;
 using BiopsyFhir.Fhir.Rest;
 
 namespace BiopsyFhir.Fhir.WriteBack;
@@ -143,7 +144,7 @@ internal sealed class WriteOne(Run run, Purpose purpose, Rung.Write rung, Immuta
 
         using (resource)
         {
-            var status = FhirJson.Text(resource.Root, "status");
+            var status = resource.Root.Text("status");
             if (status == "entered-in-error")
                 return Ended(ReceiptState.Failed, $"it was written as {at} and marked as entered in error in the EHR; it is not written again", tryNext: false);
             if (status != Lifecycle.Superseded(_type))

@@ -62,12 +62,12 @@ public sealed class FailureTests
     [InlineData("application/fhir+xml", "<Patient/>", "XML instead of FHIR JSON")]
     [InlineData("application/octet-stream", Patient, "a body that is not FHIR JSON")]
     [InlineData("application/fhir+json", "", "an empty body")]
-    [InlineData("application/fhir+json", """{"resourceType":"Patient","id":"1" """, "a body that is not JSON, or breaks off")]
-    [InlineData("application/fhir+json", """{"resourceType":"Patient","id":"1","id":"2"}""", "JSON in which a key occurs twice")]
+    [InlineData("application/fhir+json", """{"resourceType":"Patient","id":"1" """, "its body is not JSON")]
+    [InlineData("application/fhir+json", """{"resourceType":"Patient","id":"1","id":"2"}""", "in its body, the key is there twice")]
     [InlineData("application/fhir+json; charset=iso-8859-1", Patient, "text that is not UTF-8")]
     [InlineData("application/fhir+json", """{"resourceType":"Patient","id":"2"}""", "another resource than the one asked for")]
     [InlineData("application/fhir+json", """{"resourceType":"Observation","id":"1"}""", "another resource than the one asked for")]
-    [InlineData("application/fhir+json", """{"resourceType":"Patient","id":"1","text":"\ud800"}""", "text with half a surrogate pair")]
+    [InlineData("application/fhir+json", """{"resourceType":"Patient","id":"1","text":"\ud800"}""", "in its body, half a surrogate pair")]
     [InlineData("application/fhir+json", "[1]", "another resource than the one asked for")]
     public async Task What_is_not_the_resource_is_named(string type, string body, string what)
     {
@@ -94,7 +94,7 @@ public sealed class FailureTests
         var deep = """{"resourceType":"Patient","id":"1","x":""" + new string('[', 70) + new string(']', 70) + "}";
         await using var server = await ScriptedServer.StartAsync(ScriptedServer.Json(deep));
         var failure = (await server.Client().ReadAsync("Patient/1", CancellationToken.None)).Failure;
-        Assert.Equal("JSON nested deeper than 64 levels", Assert.IsType<FhirFailure.Garbled>(failure).What);
+        Assert.Equal("in its body, nested deeper than 64 levels", Assert.IsType<FhirFailure.Garbled>(failure).What);
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public sealed class FailureTests
     [Theory]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Type: application/fhir+json\r\nContent-Length: 1000\r\n\r\n{\"resourceType\":\"Patient\",", "a body that ended early", 3)]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Type: application/fhir+json\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"res\r\n", "a body that ended early", 3)]
-    [InlineData("HTTP/1.1 200 OK\r\nContent-Type: application/fhir+json\r\nConnection: close\r\n\r\n{\"resourceType\":", "a body that is not JSON, or breaks off", 1)]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Type: application/fhir+json\r\nConnection: close\r\n\r\n{\"resourceType\":", "its body is not JSON", 1)]
     [InlineData("220 smtp.example ESMTP\r\n", "not HTTP", 1)]
     public async Task A_body_that_breaks_off_is_named_and_asked_again_where_the_break_can_be_seen(string answer, string what, int asked)
     {
