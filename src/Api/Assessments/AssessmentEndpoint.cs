@@ -7,8 +7,22 @@ namespace BiopsyFhir.Api.Assessments;
 /// <summary><c>POST /api/v1/assessments</c>: a Bundle in, readiness out; nothing stored, nothing written (contract section 2).</summary>
 public static class AssessmentEndpoint
 {
-    public static async Task<IResult> PostAsync(HttpContext context, PolicyShelf shelf, Facility facility, TimeProvider clock)
+    /// <summary>Assesses readiness for a bone marrow biopsy from one posted Bundle.</summary>
+    /// <remarks>The body is one FHIR R4 Bundle of any type with exactly one Patient, at most 20,971,520 bytes. Nothing is stored, nothing is written to any EHR.</remarks>
+    /// <param name="context">The request; the query is read from it, so that a name given twice is seen.</param>
+    /// <param name="procedureAt">Day (YYYY-MM-DD) or date-time with offset of the biopsy. Default: the marrow order, else a booked appointment.</param>
+    /// <param name="asOf">Day or date-time of the question. Default: now.</param>
+    /// <param name="policy">P1, P2, P3 or a site policy's id. Default: the site's.</param>
+    /// <param name="indication">unexplained-anaemia, unexplained-cytopenia, suspected-mds, acute-leukaemia, lymphoma-staging, myeloma, mpn, treatment-monitoring, transplant-follow-up, other, not-stated. Default: from the order's reason.</param>
+    /// <param name="site">posterior-iliac-crest, anterior-iliac-crest, sternum, tibia. Default: from the order's body site, else posterior-iliac-crest.</param>
+    /// <param name="sedation">none, procedural, general. Default: none.</param>
+    /// <param name="escort">yes, no, unknown. Default: unknown.</param>
+    /// <param name="elevationMeters">Metres above sea level. Default: the facility's.</param>
+    /// <param name="timeZone">IANA name. Default: the facility's.</param>
+    public static async Task<IResult> PostAsync(HttpContext context, PolicyShelf shelf, Facility facility, TimeProvider clock,
+        string? procedureAt, string? asOf, string? policy, string? indication, string? site, string? sedation, string? escort, string? elevationMeters, string? timeZone)
     {
+        _ = (procedureAt, asOf, policy, indication, site, sedation, escort, elevationMeters, timeZone); // bound for the API description only
         var request = context.Request;
         if (ReadBody.UnsupportedMediaType(request) is { } why) return new Failure(FailureKind.UnsupportedMediaType, why).ToProblem();
         var times = new PhaseTimes();

@@ -77,8 +77,8 @@ public sealed record AssessmentQuery
     private static decimal? Elevation(string text, List<ReadFault> faults)
     {
         // From below the Dead Sea's shore to above the highest hospital.
-        if (decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var metres) && metres is >= -450 and <= 6000) return metres;
-        faults.Add(new("query elevationMeters", $"'{Excerpt(text)}' is no number of metres from -450 to 6000."));
+        if (decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var metres) && metres is >= -500 and <= 6000) return metres;
+        faults.Add(new("query elevationMeters", $"'{Excerpt(text)}' is no number of metres from -500 to 6000."));
         return null;
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using BiopsyFhir.Api.Configuration;
 using BiopsyFhir.Api.Security;
 using BiopsyFhir.Domain;
@@ -19,9 +20,11 @@ public static class AssessmentServices
     {
         app.Services.GetRequiredService<PolicyShelf>(); // refuses to start with every fault of the policies
         var api = app.MapApi();
-        api.MapPost("/assessments", AssessmentEndpoint.PostAsync);
-        api.MapGet("/policies", PolicyEndpoints.List);
-        api.MapGet("/policies/{a}/diff/{b}", PolicyEndpoints.Diff);
+        api.MapPost("/assessments", AssessmentEndpoint.PostAsync).WithName("Assess").WithTags("Assessments")
+            .Accepts<JsonElement>("application/fhir+json", "application/json")
+            .Produces<AssessmentAnswer>().ProducesProblem(400).ProducesProblem(413).ProducesProblem(415);
+        api.MapGet("/policies", PolicyEndpoints.List).WithName("ListPolicies").WithTags("Policies").Produces<PolicyList>();
+        api.MapGet("/policies/{a}/diff/{b}", PolicyEndpoints.Diff).WithName("ComparePolicies").WithTags("Policies").Produces<PolicyComparison>().ProducesProblem(404);
     }
 
     public static PolicySettings Policies(ServiceOptions options) => new(options.Policy.Default, options.Policy.Folder);

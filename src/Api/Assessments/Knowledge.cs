@@ -21,6 +21,18 @@ public static class Knowledge
         return new(files.ToImmutable());
     }
 
+    /// <summary>Site files that would be ignored without a word, because a built-in one has their name or nothing reads their kind.</summary>
+    public static IEnumerable<string> Faults(string? siteFolder)
+    {
+        if (siteFolder is not null && !Directory.Exists(siteFolder)) yield return $"Policy:Folder: there is no folder {siteFolder}";
+        foreach (var name in SiteFiles(siteFolder).Select(path => Path.GetFileName(path)))
+        {
+            if (File.Exists(Path.Combine(BuiltIn, name))) yield return $"{name}: a built-in file has this name; choose another";
+            else if (!IsRecognition(name) && !name.EndsWith(".json", StringComparison.OrdinalIgnoreCase) && !name.EndsWith(".md", StringComparison.OrdinalIgnoreCase))
+                yield return $"{name}: neither a policy (.json) nor a recognition file (-biopsy.json, .tsv)";
+        }
+    }
+
     /// <summary>The site's policies by file name.</summary>
     public static IReadOnlyDictionary<string, ReadOnlyMemory<byte>> Overlays(string? siteFolder) =>
         SiteFiles(siteFolder).Where(path => !IsRecognition(path) && path.EndsWith(".json", StringComparison.OrdinalIgnoreCase))

@@ -10,6 +10,7 @@ public static class PolicyEndpoints
 {
     private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>Lists the policies with version, hash and every row's citations.</summary>
     public static IResult List(PolicyShelf shelf)
     {
         var policies = shelf.Current; // once: a reload in between must not mix two sets
@@ -40,6 +41,9 @@ public static class PolicyEndpoints
         });
     }
 
+    /// <summary>Compares two policies, member by member.</summary>
+    /// <param name="a">Id of a policy.</param>
+    /// <param name="b">Id of another.</param>
     public static IResult Diff(string a, string b, PolicyShelf shelf)
     {
         var policies = shelf.Current.ById;

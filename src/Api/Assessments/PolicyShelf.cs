@@ -61,9 +61,11 @@ public sealed class PolicyShelf
     {
         try
         {
-            return PolicySet.Read(Knowledge.Read(_settings.Folder), Knowledge.Overlays(_settings.Folder));
+            var files = PolicySet.Read(Knowledge.Read(_settings.Folder), Knowledge.Overlays(_settings.Folder));
+            IReadOnlyList<string> folder = [.. Knowledge.Faults(_settings.Folder)];
+            return folder.Count == 0 ? files : new PolicyRead.Refused([.. folder, .. files is PolicyRead.Refused(var faults) ? faults : []]);
         }
-        catch (IOException e) // a file that is being written; the next look finds it whole
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) // being written or replaced; the next look finds it whole
         {
             return new PolicyRead.Refused([$"Policy:Folder: {e.Message}"]);
         }

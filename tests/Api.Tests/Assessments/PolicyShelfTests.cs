@@ -73,5 +73,19 @@ public sealed class PolicyShelfTests : IDisposable
         Assert.Equal(Domain.Sampling.Biopsy, Shelf().Default.Catalogue.Biopsies.Recognise(concept));
     }
 
+    [Theory]
+    [InlineData("citations.json", "a built-in file has this name")]
+    [InlineData("snomed-biopsy.json", "a built-in file has this name")]
+    [InlineData("ours.yaml", "neither a policy")]
+    public void A_site_file_that_would_be_ignored_is_a_fault(string name, string fault)
+    {
+        Write("{}", name);
+        Assert.Contains(Assert.Throws<PolicyFaultsException>(() => Shelf()).Faults, f => f.StartsWith(name, StringComparison.Ordinal) && f.Contains(fault, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_folder_that_is_not_there_is_a_fault() =>
+        Assert.StartsWith("Policy:Folder: there is no folder", Assert.Single(Assert.Throws<PolicyFaultsException>(() => new PolicyShelf(new("P1", "/nowhere/at/all"))).Faults), StringComparison.Ordinal);
+
     public void Dispose() => _folder.Delete(recursive: true);
 }
