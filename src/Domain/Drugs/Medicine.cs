@@ -119,11 +119,27 @@ public sealed record HoldPlan
     public DateOnly? FirstDrugFreeDate { get; init; }
     public DateOnly? ResumeDate { get; init; }
 
+    /// <summary>When on that day, in words: "in the evening".</summary>
+    public string? ResumeSay { get; init; }
+
     /// <summary>For Late and WashoutIncomplete.</summary>
     public DateOnly? EarliestProcedureDate { get; init; }
 
     /// <summary>Clearance unknown, below 15 or on dialysis, or a child: the dates are not an instruction.</summary>
     public bool Provisional { get; init; }
+
+    /// <summary>The row or the band asks a specialist before any date counts.</summary>
+    public bool AskSpecialist { get; init; }
+
+    /// <summary>What the preset does with it; null when the policy has no row for the ingredient.</summary>
+    public Regimen? Regimen { get; init; }
+    public MedicineFamily? Family { get; init; }
+
+    /// <summary>The clearance that it needs is not known or not reliable (L-CRCL-MISSING).</summary>
+    public bool ClearanceUnsure { get; init; }
+
+    /// <summary>Prophylactic dose of a heparin or fondaparinux.</summary>
+    public bool Prophylactic { get; init; }
     public ImmutableArray<string> Citations { get; init; } = [];
     public ImmutableArray<string> Notes { get; init; } = [];
 

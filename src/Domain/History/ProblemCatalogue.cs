@@ -1,7 +1,98 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using System.Text.Json.Nodes;
+
 namespace BiopsyFhir.Domain;
 
-/// <summary>Codes and words to the problems that rules ask about.</summary>
-public sealed record ProblemCatalogue
+/// <summary>
+/// Codes and words to the problems that rules ask about: problems.json, conditions.tsv, and snomed-conditions.tsv where a site has it.
+/// </summary>
+public sealed record ProblemCatalogue(ImmutableArray<ProblemKind> Kinds, FrozenDictionary<(string System, string Code), ProblemCatalogue.CodeRow> ByCode)
 {
-    public static ProblemCatalogue Read(KnowledgeFiles files, Faults faults) => new();
+    public const string Icd10Cm = "http://hl7.org/fhir/sid/icd-10-cm";
+    public const string Snomed = "http://snomed.info/sct";
+
+    /// <param name="Kinds">Keys of problems.json.</param>
+    public sealed record CodeRow(ImmutableArray<string> Kinds, ImmutableSortedDictionary<string, string> Details);
+
+    /// <summary>ICD-10 and its national versions, ICD-10-CM and ICD-10-PCS: the same letters mean the same category.</summary>
+    public static bool IsIcd10(string system) => system is Icd10Cm or "http://hl7.org/fhir/sid/icd-10" or "http://hl7.org/fhir/sid/icd-10-pcs" or "http://www.cms.gov/Medicare/Coding/ICD10"
+        || system.Contains("icd-10", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>System and code as the files write them: object identifiers as URIs, ICD-10 with its point.</summary>
+    public static Code Normal(Code code)
+    {
+        var system = code.System switch
+        {
+            "urn:oid:2.16.840.1.113883.6.90" => Icd10Cm,
+            "urn:oid:2.16.840.1.113883.6.3" => "http://hl7.org/fhir/sid/icd-10",
+            "urn:oid:2.16.840.1.113883.6.96" => Snomed,
+            _ => code.System,
+        };
+        var value = code.Value.Trim().ToUpperInvariant();
+        if (IsIcd10(system) && value.Length > 3 && !value.Contains('.') && char.IsLetter(value[0])) value = $"{value[..3]}.{value[3..]}";
+        return code with { System = system, Value = value };
+    }
+
+    public CodeRow? Find(Code code) =>
+        ByCode.GetValueOrDefault((code.System, code.Value)) ?? (IsIcd10(code.System) ? ByCode.GetValueOrDefault((Icd10Cm, code.Value)) : null);
+
+    public static ProblemCatalogue Read(KnowledgeFiles files, Faults faults)
+    {
+        var kinds = ReadKinds(files, faults);
+        var known = kinds.Select(k => k.Key).ToHashSet();
+        var codes = new Dictionary<(string, string), CodeRow>();
+        foreach (var (name, optional) in ((string, bool)[])[("conditions.tsv", false), ("snomed-conditions.tsv", true)])
+            foreach (var row in KnowledgeTable.Read(files, name, faults, optional, "kind", "system", "code", "display", "details"))
+            {
+                foreach (var kind in row.Several("kind"))
+                    if (!known.Contains(kind)) faults.Add(row.Where, $"'{kind}' is not in problems.json");
+                if (!codes.TryAdd((row["system"], row["code"]), new([.. row.Several("kind")], Details(row["details"])))) faults.Add(row.Where, $"code {row["code"]} stands twice");
+            }
+        return new(kinds, codes.ToFrozenDictionary());
+    }
+
+    private static ImmutableSortedDictionary<string, string> Details(string cell) =>
+        cell.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(d => d.Split('=')).ToImmutableSortedDictionary(d => d[0], d => d[1], StringComparer.Ordinal);
+
+    private static ImmutableArray<ProblemKind> ReadKinds(KnowledgeFiles files, Faults faults)
+    {
+        const string name = "problems.json";
+        if (!files.ByName.TryGetValue(name, out var bytes))
+        {
+            faults.Add(name, "file is missing");
+            return [];
+        }
+        JsonObject json;
+        try
+        {
+            json = JsonNode.Parse(bytes.Span) as JsonObject ?? [];
+        }
+        catch (System.Text.Json.JsonException e)
+        {
+            faults.Add(name, $"not JSON: {e.Message}");
+            return [];
+        }
+        return [.. new PolicySection(json, name, faults, []).Rows().Select(r => ReadKind(r.Key, r.Row))];
+    }
+
+    private static ProblemKind ReadKind(string key, PolicySection row)
+    {
+        var details = ImmutableSortedDictionary.CreateBuilder<string, ImmutableSortedDictionary<string, ImmutableArray<Phrase>>>(StringComparer.Ordinal);
+        if (row.OptionalSection("details") is { } section)
+            foreach (var (detail, values) in section.Rows())
+                details[detail] = values.Names.ToImmutableSortedDictionary(v => v, v => Phrases(values, v), StringComparer.Ordinal);
+        return new ProblemKind(key, row.OptionalText("kind") ?? key, row.Flag("lasting"), row.Flag("pastIsOver"),
+            row.Has("from") ? [.. row.Texts("from").Select(f => Source(row, f))] : [ProblemSource.Condition, ProblemSource.Procedure, ProblemSource.Device, ProblemSource.MedicationReason, ProblemSource.OrderReason],
+            [.. Phrases(row, "en"), .. Phrases(row, "es"), .. Phrases(row, "tr")], Phrases(row, "not"), row.Texts("unless"), row.Texts("icd10"), row.Texts("icd10Except"), details.ToImmutable());
+    }
+
+    private static ProblemSource Source(PolicySection row, string name)
+    {
+        if (Enum.TryParse<ProblemSource>(name.Replace("-", ""), ignoreCase: true, out var source)) return source;
+        row.Faults.Add($"{row.Path}/from", $"'{name}' is no kind of record");
+        return default;
+    }
+
+    private static ImmutableArray<Phrase> Phrases(PolicySection row, string name) => [.. row.Texts(name).Select(Phrase.Read)];
 }

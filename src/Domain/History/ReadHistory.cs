@@ -1,7 +1,104 @@
+using System.Collections.Immutable;
+
 namespace BiopsyFhir.Domain;
 
-/// <summary>Conditions, procedures, devices and orders -> problems that rules ask about.</summary>
+/// <summary>Conditions, procedures, devices, orders and results -> problems that rules ask about.</summary>
 public static class ReadHistory
 {
-    public static PatientHistory From(Snapshot snapshot, Policy policy) => new([], []);
+    /// <summary>A problem-list entry "pregnant" older than this is about another pregnancy.</summary>
+    private const int PregnancyDays = 310;
+
+    /// <summary>A procedure tells of a present state (dialysis) only for this long.</summary>
+    private const int ProcedureTellsDays = 30;
+
+    public static PatientHistory From(Snapshot snapshot, Policy policy)
+    {
+        var catalogue = policy.Catalogue.Problems;
+        var problems = ImmutableArray.CreateBuilder<Problem>();
+        var notJudged = ImmutableArray.CreateBuilder<NotJudged>();
+        foreach (var record in HistoryRecord.Of(snapshot))
+        {
+            var named = Named(record, catalogue, out var asked);
+            if (record.CannotInterpret is { } why)
+                notJudged.Add(new(record.What, why, MightHide.Other));
+            else if (record.Dropped is { } dropped)
+            {
+                if (named.Count > 0) notJudged.Add(new(record.What, dropped, MightHide.Nothing));
+            }
+            else if (record.Code.Codes.Length > 0 && !record.Code.AllWords.Any() && record.Source == ProblemSource.Condition && named.Count == 0)
+                notJudged.Add(new(record.What, $"Code {record.Code.Codes[0].Value} of {record.Code.Codes[0].System} is not known here and comes without words.", MightHide.Other));
+            else
+            {
+                problems.AddRange(named.Select(n => Problem(record, n, snapshot)));
+                if (asked && named.Count == 0)
+                    notJudged.Add(new(record.What, "Says that something is to be ruled out: ask how it ended.", MightHide.Other));
+            }
+        }
+        problems.AddRange(ReadScores.From(snapshot));
+        problems.AddRange(ReadPregnancy.From(snapshot));
+        return new([.. problems], [.. notJudged]);
+    }
+
+    private sealed record Match(ProblemKind Kind, ImmutableSortedDictionary<string, string> Details, bool Past);
+
+    private static List<Match> Named(HistoryRecord record, ProblemCatalogue catalogue, out bool toBeRuledOut)
+    {
+        var words = Wording.Of(record.Code.AllWords.Concat(record.MoreWords));
+        var shouted = Wording.IsShouted(words);
+        var codes = record.Code.Codes.Select(ProblemCatalogue.Normal).ToList();
+        var rows = codes.Select(catalogue.Find).OfType<ProblemCatalogue.CodeRow>().ToList();
+        var found = new List<Match>();
+        var asked = false;
+        foreach (var kind in catalogue.Kinds)
+        {
+            if (!kind.From.Contains(record.Source)) continue;
+            var row = rows.FirstOrDefault(r => r.Kinds.Contains(kind.Key));
+            var coded = row is not null || codes.Any(kind.HasCode);
+            var masked = kind.Not.SelectMany(n => n.Spans(words, shouted)).ToList();
+            Phrase.Span? where = null;
+            foreach (var phrase in kind.Words)
+            {
+                where = phrase.Find(words, shouted, span =>
+                {
+                    if (masked.Any(m => m.From < span.To && span.From < m.To)) return false;
+                    var said = Denial.Of(words, span);
+                    asked |= said == Said.ToBeRuledOut;
+                    return said == Said.Affirmed;
+                });
+                if (where is not null) break;
+            }
+            if (!coded && where is null) continue;
+            var past = kind.PastIsOver && where is { } span && Denial.IsPast(words, span);
+            found.Add(new(kind, Details(kind, row, words, shouted), past));
+        }
+        toBeRuledOut = asked;
+        var keys = found.Select(f => f.Kind.Key).ToHashSet();
+        found.RemoveAll(f => f.Kind.Unless.Any(keys.Contains));
+        return [.. found.DistinctBy(f => f.Kind.Kind)];
+    }
+
+    private static ImmutableSortedDictionary<string, string> Details(ProblemKind kind, ProblemCatalogue.CodeRow? row, ImmutableArray<Word> words, bool shouted)
+    {
+        var details = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        if (row is not null) details.AddRange(row.Details);
+        foreach (var (name, values) in kind.Details)
+            foreach (var (value, phrases) in values)
+                if (phrases.Any(p => p.Find(words, shouted, _ => true) is not null)) details.TryAdd(name, value);
+        return details.ToImmutable();
+    }
+
+    private static Problem Problem(HistoryRecord record, Match match, Snapshot snapshot)
+    {
+        var active = match.Kind.Lasting || record.Active && !match.Past;
+        if (match.Kind is { Lasting: false } && record.Source == ProblemSource.Procedure)
+            active = record.Date is { } done && done.Last.AddDays(ProcedureTellsDays) >= snapshot.AsOf.Last;
+        if (match.Kind.Kind == "pregnancy" && (record.Date ?? record.Recorded) is { } since && since.Last.AddDays(PregnancyDays) < snapshot.Biopsy.Date)
+            active = false;
+        return new(match.Kind.Kind, record.Code.Words, record.Date, active, record.Fact, record.Code)
+        {
+            Source = record.Source,
+            Recorded = record.Recorded,
+            Details = match.Details,
+        };
+    }
 }

@@ -22,6 +22,10 @@ public sealed class PolicySection(JsonObject json, string path, Faults faults, I
 {
     public string Path => path;
     public Faults Faults => faults;
+
+    /// <summary>The members, in file order, without notes ($…).</summary>
+    public IEnumerable<string> Names => json.Select(m => m.Key).Where(k => !k.StartsWith('$'));
+
     public bool Has(string name) => json.ContainsKey(name) && json[name] is not null;
 
     public string Text(string name) => OptionalText(name) ?? Missing(name, "");

@@ -8,6 +8,13 @@ public static class Assess
     /// <summary>Every rule family, in the order of evidence section 7. None reads another's findings.</summary>
     private static readonly ImmutableArray<Func<Situation, IEnumerable<Finding>>> Rules =
     [
+        HoldRules.Findings,
+        UseRules.Findings,
+        ThrombosisRules.Findings,
+        DuplicateRules.Findings,
+        ClearanceRules.Findings,
+        InrRules.Findings,
+        BleedingRules.Findings,
         AllergyRules.Findings,
         SedationRules.Findings,
         SiteRules.Findings,

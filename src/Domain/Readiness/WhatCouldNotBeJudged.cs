@@ -18,6 +18,7 @@ public static class WhatCouldNotBeJudged
             .Concat(situation.Medicines.NotJudged)
             .Concat(situation.Labs.NotJudged)
             .Concat(situation.History.NotJudged)
+            .Concat(chart.Person.Deceased ? [] : ExpectedMedicines.NotSeen(situation))
             .Distinct()];
     }
 

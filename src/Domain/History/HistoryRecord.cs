@@ -1,0 +1,89 @@
+using System.Collections.Immutable;
+
+namespace BiopsyFhir.Domain;
+
+/// <summary>A condition, procedure, device or reason, brought to one shape for <see cref="ReadHistory"/>.</summary>
+/// <param name="MoreWords">Body sites and notes: they belong to the record's words.</param>
+/// <param name="Active">By its status; a missing status counts as active.</param>
+/// <param name="Dropped">Set when the status says that it is not so: why, in words.</param>
+internal sealed record HistoryRecord(ProblemSource Source, string? Reference, Concept Code, ImmutableArray<string> MoreWords, PartialDate? Date, PartialDate? Recorded,
+    bool Active, string? Status, string? Dropped, string? CannotInterpret)
+{
+    public string What => $"{Source switch
+    {
+        ProblemSource.Condition => "Problem",
+        ProblemSource.Device => "Device",
+        ProblemSource.Procedure => "Procedure",
+        _ => "Reason",
+    }} “{Code.Words}”{(Reference is null ? "" : $" ({Reference})")}";
+
+    public Fact Fact
+    {
+        get
+        {
+            var date = Date is { } d ? $", {d}" : Recorded is { } r ? $", no date; entered {r}" : "";
+            return new(Reference, $"{Code.Words}{date}{(Status is null ? "" : $", {Status}")}", Date: Date?.Last);
+        }
+    }
+
+    public static IEnumerable<HistoryRecord> Of(Snapshot snapshot)
+    {
+        var chart = snapshot.Chart;
+        return chart.Conditions.Select(Condition)
+            .Concat(chart.Procedures.Select(Procedure))
+            .Concat(chart.Medications.SelectMany(MedicationReasons))
+            .Concat(chart.Medications.Select(Medication))
+            .Concat(chart.Orders.Where(o => o.Reference == snapshot.Biopsy.Order).SelectMany(o => o.Reasons.Select(r => OrderReason(o, r))))
+            .Concat(chart.Results.Where(IsTobaccoStatus).Select(TobaccoStatus));
+    }
+
+    private static HistoryRecord Condition(ConditionRecord c)
+    {
+        var over = c.ClinicalStatus is "inactive" or "remission" or "resolved" || c.ClinicalStatus is null && c.Abated is not null;
+        var dropped = c.VerificationStatus switch
+        {
+            "refuted" => "The record says that this was refuted: not used.",
+            "entered-in-error" => "The record says that this was entered in error: not used.",
+            _ => null,
+        };
+        var status = string.Join(", ", new[] { over ? c.ClinicalStatus ?? "ended" : null, c.VerificationStatus is null or "confirmed" ? null : c.VerificationStatus }.OfType<string>());
+        return new(ProblemSource.Condition, c.Reference, c.Code, [.. c.BodySites.SelectMany(b => b.AllWords)], c.Onset, c.Recorded, !over,
+            status.Length == 0 ? null : status, dropped, c.CannotInterpret);
+    }
+
+    private static HistoryRecord Procedure(ProcedureRecord p)
+    {
+        var dropped = p.Status switch
+        {
+            "entered-in-error" => "The record says that this was entered in error: not used.",
+            "not-done" => "The record says that this was not done: not used.",
+            "preparation" => "Not done yet: not used.",
+            _ => null,
+        };
+        return new(p.IsDevice ? ProblemSource.Device : ProblemSource.Procedure, p.Reference, p.Code,
+            [.. p.BodySites.SelectMany(b => b.AllWords), .. p.Notes], p.Performed, null, p.Status is not "inactive", p.Status is "completed" or "active" ? null : p.Status, dropped, p.CannotInterpret);
+    }
+
+    private static IEnumerable<HistoryRecord> MedicationReasons(MedicationRecord m) =>
+        m.CannotInterpret is not null || m.Status is "entered-in-error" or "cancelled" ? []
+        : m.Reasons.Select(r => new HistoryRecord(ProblemSource.MedicationReason, m.Reference, r, [], null, null, m.Status is "active" or "on-hold" or null, $"reason for {m.Product.Words}", null, null));
+
+    /// <summary>A few supplements are asked about as problems (zinc use).</summary>
+    private static HistoryRecord Medication(MedicationRecord m) =>
+        new(ProblemSource.Medication, m.Reference, m.Product, [], m.Started, null, m.Status is "active" or "on-hold" or null,
+            m.Status, m.Status is "entered-in-error" or "cancelled" or "draft" ? "Not in use." : null, null);
+
+    private static HistoryRecord OrderReason(OrderRecord o, Concept reason) =>
+        new(ProblemSource.OrderReason, o.Reference, reason, [], null, null, true, "reason for the biopsy", null, null);
+
+    private static bool IsTobaccoStatus(ResultRecord r) =>
+        r.Code.Codes.Any(c => c is { System: "http://loinc.org", Value: "72166-2" }) || r.Code.AllWords.Any(w => w.Contains("smoking status", StringComparison.OrdinalIgnoreCase));
+
+    private static HistoryRecord TobaccoStatus(ResultRecord r) =>
+        new(ProblemSource.Result, r.Reference, r.Value switch
+        {
+            ResultValue.Coded coded => coded.Concept,
+            ResultValue.Words words => new Concept([], words.Text),
+            _ => Concept.Empty,
+        }, [], r.Effective, null, true, null, r.Status is "entered-in-error" or "cancelled" ? "Entered in error or cancelled: not used." : null, r.CannotInterpret);
+}

@@ -1,0 +1,64 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace BiopsyFhir.Domain;
+
+/// <summary>Pregnancy from results: status, gestational age, expected date of delivery. Weeks are completed weeks on the day of the biopsy.</summary>
+public static class ReadPregnancy
+{
+    private const int FullTermDays = 280;
+
+    public static IEnumerable<Problem> From(Snapshot snapshot)
+    {
+        foreach (var result in snapshot.Chart.Results)
+        {
+            if (result.CannotInterpret is not null || result.Status is "entered-in-error" or "cancelled" or "unknown") continue;
+            if (snapshot.Chart.Person.Sex == Sex.Male) continue;
+            var d0 = snapshot.Biopsy.Date;
+            if (Is(result, "18185-9", "gestational age") && result.Value is ResultValue.Quantity age && result.Effective is { } at && Days(age) is { } days)
+            {
+                var onD0 = days + (d0.DayNumber - at.First.DayNumber);
+                if (onD0 <= FullTermDays + 21) yield return Pregnant(result, $"gestational age {age.Amount} {age.UnitCode ?? age.Unit}", onD0 / 7);
+            }
+            else if (Is(result, "11778-8", "date of delivery", "delivery date") && DueDate(result.Value) is { } due && due.AddDays(21) >= d0)
+            {
+                var onD0 = FullTermDays - (due.DayNumber - d0.DayNumber);
+                if (onD0 >= 0) yield return Pregnant(result, $"delivery expected {due:yyyy-MM-dd}", onD0 / 7);
+            }
+            else if (Is(result, "82810-3", "pregnancy status") && result.Effective is { } seen && seen.Last.AddDays(FullTermDays) >= d0
+                && Wording.Of(StatusWords(result.Value)) is var words && words.Any(w => w.Folded.StartsWith("pregnan", StringComparison.Ordinal)))
+            {
+                var span = words.Select((w, i) => (w, i)).First(x => x.w.Folded.StartsWith("pregnan", StringComparison.Ordinal)).i;
+                if (Denial.Of(words, new(span, span + 1)) == Said.Affirmed) yield return Pregnant(result, $"pregnancy status: {StatusWords(result.Value).First()}", null);
+            }
+        }
+    }
+
+    private static Problem Pregnant(ResultRecord result, string says, int? weeks) =>
+        new("pregnancy", says, result.Effective, true, new(result.Reference, weeks is { } w ? $"{says}; {w} completed weeks on the day of the biopsy" : says, weeks, weeks is null ? null : "wk", result.Effective?.Last), result.Code)
+        {
+            Source = ProblemSource.Result,
+            Details = weeks is { } n ? ImmutableSortedDictionary<string, string>.Empty.Add("weeks", $"{n}") : ImmutableSortedDictionary<string, string>.Empty,
+        };
+
+    private static bool Is(ResultRecord result, string loinc, params string[] words) =>
+        result.Code.Codes.Any(c => c.System == "http://loinc.org" && c.Value == loinc)
+        || result.Code.AllWords.Any(w => words.Any(x => w.Contains(x, StringComparison.OrdinalIgnoreCase)));
+
+    private static int? Days(ResultValue.Quantity age) => (age.UnitCode ?? age.Unit)?.ToLowerInvariant() switch
+    {
+        "wk" or "weeks" or "week" or "w" => (int)(age.Amount * 7),
+        "d" or "days" or "day" => (int)age.Amount,
+        _ => null,
+    };
+
+    private static DateOnly? DueDate(ResultValue value) =>
+        value is ResultValue.Words { Text.Length: >= 10 } words && DateOnly.TryParseExact(words.Text[..10], "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day : null;
+
+    private static IEnumerable<string> StatusWords(ResultValue value) => value switch
+    {
+        ResultValue.Coded coded => coded.Concept.AllWords,
+        ResultValue.Words words => [words.Text],
+        _ => [],
+    };
+}

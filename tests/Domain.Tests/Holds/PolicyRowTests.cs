@@ -1,0 +1,100 @@
+namespace BiopsyFhir.Domain.Tests.Holds;
+
+public class PolicyRowTests
+{
+    [Theory]
+    [InlineData(">50", 50, false)]
+    [InlineData(">50", 50.0001, true)]
+    [InlineData("30-50", 50, true)]
+    [InlineData("30-50", 50.0001, false)]
+    [InlineData("30-50", 30, true)]
+    [InlineData("30-50", 29.999, false)]
+    [InlineData("15-<30", 29.999, true)]
+    [InlineData("15-<30", 30, false)]
+    [InlineData("15-<30", 15, true)]
+    [InlineData("<15", 14.999, true)]
+    [InlineData("<15", 15, false)]
+    [InlineData(">=30", 30, true)]
+    [InlineData("<=50", 50, true)]
+    [InlineData("any", 0, true)]
+    public void A_band_contains_its_own_edge_or_not(string band, double clearance, bool inside) =>
+        Assert.Equal(inside, ClearanceBand.Read(band)!.Contains((decimal)clearance));
+
+    [Theory]
+    [InlineData("30 to 50")]
+    [InlineData("50-30")]
+    [InlineData("-5")]
+    [InlineData("")]
+    public void Another_way_of_writing_is_no_band(string band) => Assert.Null(ClearanceBand.Read(band));
+
+    [Theory]
+    [InlineData(">50", "30-50", "15-<30", "<15")]
+    [InlineData(">=30", "<30")]
+    [InlineData("any")]
+    public void Bands_that_cover_every_clearance_once_have_no_fault(params string[] bands) =>
+        Assert.Empty(ClearanceBand.Faults(bands.Select(b => ClearanceBand.Read(b)!)));
+
+    [Theory]
+    [InlineData("gap", ">50", "15-<30", "<15")]
+    [InlineData("gap", ">50", "<50")]
+    [InlineData("overlap", ">=50", "30-50", "<30")]
+    [InlineData("below", ">50", "30-50")]
+    [InlineData("above", "30-50", "<30")]
+    public void Gaps_and_overlaps_are_said(string what, params string[] bands) =>
+        Assert.Contains(ClearanceBand.Faults(bands.Select(b => ClearanceBand.Read(b)!)), f => f.Contains(what, StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData("\"days\": { \">50\": 1, \"30-50\": 2, \"15-<30\": 3, \"<15\": 4 }", "\"days\": { \">50\": 1, \"30-50\": 2, \"15-<30\": 3 }", "below 15")]
+    [InlineData("\"days\": { \">50\": 1, \"30-50\": 2, \"15-<30\": 3, \"<15\": 4 }", "\"days\": { \">50\": -1, \"30-50\": 2, \"15-<30\": 3, \"<15\": 4 }", "negative")]
+    [InlineData("\"days\": { \">50\": 1, \"30-50\": 2, \"15-<30\": 3, \"<15\": 4 }", "\"days\": { \">50\": 1.5, \"30-50\": 2, \"15-<30\": 3, \"<15\": 4 }", "whole number")]
+    [InlineData("\"cite\": [\"LABEL-DEFIBROTIDE\"]", "\"cite\": []", "no citation")]
+    [InlineData("\"cite\": [\"LABEL-DEFIBROTIDE\"]", "\"cite\": [\"NOBODY\"]", "NOBODY")]
+    [InlineData("\"defibrotide\": {", "\"defibrotid\": {", "'defibrotide' is recognised and has no row")]
+    [InlineData("\"class\": \"dti-parenteral\"", "\"class\": \"dti\"", "'dti-parenteral' in ingredients.tsv")]
+    [InlineData("\"resume\": \"D+3\"", "\"resume\": \"soon\"", "soon")]
+    [InlineData("\"unit\": \"mg\",", "", "unit")]
+    [InlineData("\"P-PRESET\": {", "\"P-PRESETS\": {", "P-PRESET")]
+    public void A_bad_row_of_medicines_is_refused_with_where_it_is(string old, string @new, string said)
+    {
+        var text = Knowledge.Text("medicines.json");
+        Assert.Contains(old, text);
+        var refused = Assert.IsType<PolicyRead.Refused>(PolicySet.Read(Knowledge.With("medicines.json", text.Replace(old, @new, StringComparison.Ordinal))));
+        Assert.Contains(refused.Faults, f => f.Contains(said, StringComparison.Ordinal) && f.Contains("medicines", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_missing_row_of_thrombosis_is_refused()
+    {
+        var text = Knowledge.Text("thrombosis.json").Replace("\"valve-mitral\"", "\"valve-mitrale\"", StringComparison.Ordinal);
+        var refused = Assert.IsType<PolicyRead.Refused>(PolicySet.Read(Knowledge.With("thrombosis.json", text)));
+        Assert.Contains(refused.Faults, f => f.Contains("valve-mitral", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Every_row_of_every_preset_cites_a_known_source()
+    {
+        foreach (var policy in Knowledge.Policies.ById.Values)
+            Assert.All(policy.Medicines.Rows.Values, r => Assert.All(r.Citations, c => Assert.Contains(c, policy.Citations.Keys)));
+    }
+
+    /// <summary>Evidence 10.6: the conservative preset must not be the shorter one.</summary>
+    [Fact]
+    public void P3_never_holds_shorter_than_P1_and_P1_never_shorter_than_P2()
+    {
+        foreach (var ingredient in Knowledge.P1.Medicines.Rows.Keys)
+            foreach (var doseClass in Knowledge.P1.Medicines.Rows[ingredient].Regimens.Keys)
+                foreach (var clearance in (decimal[])[200, 50.0001m, 50, 30, 29.999m, 15, 14.9m, 0])
+                {
+                    var (p1, p2, p3) = (Hours("P1"), Hours("P2"), Hours("P3"));
+                    Assert.True(p3 >= p1 && p1 >= p2, $"{ingredient} {doseClass} at {clearance}: {p2}, {p1}, {p3}");
+
+                    decimal Hours(string preset)
+                    {
+                        var regimen = Knowledge.Policies.ById[preset].Medicines.Rows[ingredient].Regimens[doseClass];
+                        if (regimen.Do != Instruction.Hold) return 0;
+                        var band = regimen.BandFor(clearance);
+                        return band.Hours ?? band.Days!.Value * 24;
+                    }
+                }
+    }
+}
