@@ -112,6 +112,10 @@ public sealed class SeedTests
     }
 
     [Fact]
+    public void The_sandbox_knows_neither_the_rules_nor_the_service() =>
+        Assert.DoesNotContain(typeof(SandboxEhr).Assembly.GetReferencedAssemblies(), a => a.Name is "BiopsyFhir.Domain" or "BiopsyFhir.Fhir" or "BiopsyFhir.Api");
+
+    [Fact]
     public void A_slip_in_a_template_stops_the_start() =>
         Assert.Throws<FormatException>(() => FillDates.Filled("{{tomorrow}}", new DateOnly(2026, 1, 1)));
 
