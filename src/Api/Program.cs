@@ -4,7 +4,10 @@ using BiopsyFhir.Api.Description;
 using BiopsyFhir.Api.Errors;
 using BiopsyFhir.Api.Health;
 using BiopsyFhir.Api.Security;
+using BiopsyFhir.Api.Smart;
+using BiopsyFhir.Api.Smart.Sessions;
 using BiopsyFhir.Api.Storage;
+using BiopsyFhir.Sandbox;
 
 var builder = WebApplication.CreateBuilder(args);
 var (options, faults) = ReadServiceOptions.From(builder.Configuration, builder.Environment);
@@ -20,22 +23,28 @@ builder.Services
     .AddTokenProtection(options, folder, TimeProvider.System)
     .AddApiCaller(options)
     .AddErrors()
+    .AddSmart()
     .AddAssessments(options)
     .AddHealth()
     .AddApiDescription();
+if (options.Sandbox.Enabled) builder.Services.AddSandboxEhr(ehr => ehr.PublicBaseUrlFrom = services => new(services.GetRequiredService<PublicAddress>().Base));
 
 var app = builder.Build();
 app.UseSecurityHeaders();
 app.UseErrors();
 app.UseRequestLimits();
 app.UseStaticFiles();
+app.UseRouting(); // after the files: /review/review.css is no session
 app.UseAuthentication();
 app.UseAuthorization();
+app.UseSessions();
 
 try
 {
     await app.PrepareStorageAsync();
     app.MapFrontDoor(options);
+    if (options.Sandbox.Enabled) app.MapSandboxEhr();
+    app.MapSmart();
     app.MapAssessments();
     app.MapHealth();
     app.MapApiDescription();

@@ -10,6 +10,8 @@ public static class CheckAddresses
 
         if (options.PublicBaseUrl is { } url && !WebAddress.IsSecureOrLoopback(url))
             yield return new("PublicBaseUrl", "must be https: launches carry patient context through it");
+        if (options.PublicBaseUrl is { AbsolutePath: not "/" })
+            yield return new("PublicBaseUrl", "must have no path: our pages are linked from the root of their host");
 
         if (options.Sandbox.Enabled)
         {

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using BiopsyFhir.Fhir.WriteBack;
 
 namespace BiopsyFhir.Api.Configuration.Checks;
 
@@ -31,6 +32,7 @@ public static partial class CheckEhrs
             else if (!ids.Add(ehr.Id))
                 faults.Add(new($"{key}:Id", $"'{ehr.Id}' is already the name of another EHR; give each entry its own Id"));
             faults.AddRange(Client(ehr, key));
+            faults.AddRange(Quirks.Read(ehr.ChartQuirks).Faults.Select(fault => new ConfigurationFault($"{key}:Quirks", fault)));
             faults.AddRange(CdsClients(ehr, key, development));
             for (var k = 0; k < ehr.FrameOrigins.Count; k++)
                 if (!WebAddress.IsOrigin(ehr.FrameOrigins[k]))

@@ -1,0 +1,126 @@
+using System.Text.Json;
+using BiopsyFhir.Api.Configuration;
+using BiopsyFhir.Api.Smart.Tokens;
+using BiopsyFhir.Api.Storage;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.EntityFrameworkCore;
+
+namespace BiopsyFhir.Api.Smart.Sessions;
+
+/// <summary>A session just opened, and the cookie value its browser gets; null where cookies are refused.</summary>
+public sealed record NewSession(SmartSession Session, string? Cookie);
+
+/// <summary>Tokens as kept. Never logged, never sent to a browser.</summary>
+public sealed record KeptTokens(string Access, DateTimeOffset? AccessExpiresAt, string? Refresh)
+{
+    public override string ToString() => "(tokens)";
+
+    /// <param name="earlierRefresh">Stays in use when the server sends no new one.</param>
+    public static KeptTokens From(TokenResponse response, DateTimeOffset now, string? earlierRefresh = null) =>
+        new(response.AccessToken, now + response.ExpiresIn, response.RefreshToken ?? earlierRefresh);
+}
+
+/// <summary>A session as found in the database; with a reason when it is over.</summary>
+public sealed record FoundSession(SmartSession Session, string? CookieHash, DateTimeOffset LastUsedAt, string? EndReason);
+
+/// <summary>Tokens, their version, and the context they were granted for.</summary>
+public sealed record SessionGrant(KeptTokens Tokens, int Version, LaunchContext Context);
+
+/// <summary>Sessions in the database: context and tokens encrypted, cookies as hashes.</summary>
+public sealed class SessionStore(
+    IDbContextFactory<ServiceDb> databases, IDataProtectionProvider protection, EhrRegistry ehrs, SmartOptions options, TimeProvider clock)
+{
+    private readonly IDataProtector contexts = protection.CreateProtector("session-context");
+    private readonly IDataProtector tokens = protection.CreateProtector("session-tokens");
+
+    public async Task<NewSession> OpenAsync(LaunchContext context, TokenResponse granted, bool cookieless, CancellationToken cancel)
+    {
+        var (now, cookie) = (clock.GetUtcNow(), cookieless ? null : Secrets.New());
+        var row = new SessionRow
+        {
+            Id = Secrets.New(),
+            EhrId = context.EhrId,
+            CookieHash = cookie is null ? null : Secrets.Hash(cookie),
+            Context = Protect(contexts, context),
+            Tokens = Protect(tokens, KeptTokens.From(granted, now)),
+            CreatedAt = now,
+            LastUsedAt = now,
+            ExpiresAt = now.AddMinutes(options.SessionMinutes),
+        };
+        await using var db = await databases.CreateDbContextAsync(cancel);
+        db.Sessions.Add(row);
+        await db.SaveChangesAsync(cancel);
+        return new(Session(row, context)!, cookie);
+    }
+
+    /// <returns>The session, also when it has ended; null when there is none, it expired, or its EHR is no longer trusted.</returns>
+    public async Task<FoundSession?> FindAsync(string id, CancellationToken cancel)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancel);
+        var now = clock.GetUtcNow();
+        if (await db.Sessions.AsNoTracking().FirstOrDefaultAsync(r => r.Id == id && r.ExpiresAt > now, cancel) is not { } row) return null;
+        if (Session(row, Unprotect<LaunchContext>(contexts, row.Context)) is not { } session) return null;
+        var idle = row.EndedAt is null && now - row.LastUsedAt >= TimeSpan.FromMinutes(options.IdleMinutes);
+        return new(session, row.CookieHash, row.LastUsedAt, row.EndedAt is not null ? row.EndReason : idle ? EndReasons.Idle : null);
+    }
+
+    public async Task TouchAsync(string id, CancellationToken cancel)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancel);
+        var now = clock.GetUtcNow();
+        await db.Sessions.Where(r => r.Id == id).ExecuteUpdateAsync(set => set.SetProperty(r => r.LastUsedAt, now), cancel);
+    }
+
+    /// <summary>Ends the session and forgets its tokens; the row stays until it expires, so that the page can say why.</summary>
+    public async Task EndAsync(string id, string reason, CancellationToken cancel)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancel);
+        DateTimeOffset? now = clock.GetUtcNow();
+        await db.Sessions.Where(r => r.Id == id && r.EndedAt == null).ExecuteUpdateAsync(set => set
+            .SetProperty(r => r.EndedAt, now).SetProperty(r => r.EndReason, reason).SetProperty(r => r.Tokens, ""), cancel);
+    }
+
+    /// <returns>Null when the session is over.</returns>
+    public async Task<SessionGrant?> GrantAsync(string id, CancellationToken cancel)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancel);
+        var now = clock.GetUtcNow();
+        return await db.Sessions.AsNoTracking().FirstOrDefaultAsync(r => r.Id == id && r.EndedAt == null && r.ExpiresAt > now, cancel) is { } row
+            ? new(Unprotect<KeptTokens>(tokens, row.Tokens), row.TokenVersion, Unprotect<LaunchContext>(contexts, row.Context))
+            : null;
+    }
+
+    /// <returns>True for the one caller, of all nodes, who may now use this version's refresh token.</returns>
+    public async Task<bool> TakeRefreshLeaseAsync(string id, int version, TimeSpan life, CancellationToken cancel)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancel);
+        var now = clock.GetUtcNow();
+        DateTimeOffset? until = now + life;
+        return await db.Sessions
+            .Where(r => r.Id == id && r.TokenVersion == version && r.EndedAt == null && (r.RefreshLeaseUntil == null || r.RefreshLeaseUntil < now))
+            .ExecuteUpdateAsync(set => set.SetProperty(r => r.RefreshLeaseUntil, until), cancel) is 1;
+    }
+
+    public async Task ReleaseRefreshLeaseAsync(string id, CancellationToken cancel)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancel);
+        await db.Sessions.Where(r => r.Id == id).ExecuteUpdateAsync(set => set.SetProperty(r => r.RefreshLeaseUntil, (DateTimeOffset?)null), cancel);
+    }
+
+    /// <summary>Stores a refreshed grant over the version it was made from, and ends the lease.</summary>
+    public async Task KeepAsync(string id, SessionGrant refreshed, CancellationToken cancel)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancel);
+        var (kept, context) = (Protect(tokens, refreshed.Tokens), Protect(contexts, refreshed.Context));
+        await db.Sessions.Where(r => r.Id == id && r.TokenVersion == refreshed.Version && r.EndedAt == null).ExecuteUpdateAsync(set => set
+            .SetProperty(r => r.Tokens, kept).SetProperty(r => r.Context, context)
+            .SetProperty(r => r.TokenVersion, refreshed.Version + 1).SetProperty(r => r.RefreshLeaseUntil, (DateTimeOffset?)null), cancel);
+    }
+
+    private SmartSession? Session(SessionRow row, LaunchContext context) => ehrs.ById(row.EhrId) is { } ehr
+        ? new(row.Id, ehr, context, row.CookieHash is null, row.CreatedAt, row.ExpiresAt) : null;
+
+    private static string Protect<T>(IDataProtector protector, T value) => protector.Protect(JsonSerializer.Serialize(value));
+
+    private static T Unprotect<T>(IDataProtector protector, string text) => JsonSerializer.Deserialize<T>(protector.Unprotect(text))!;
+}
