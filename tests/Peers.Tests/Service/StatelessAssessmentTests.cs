@@ -66,6 +66,14 @@ public sealed class StatelessAssessmentTests(StartedService service) : IClassFix
             Assert.DoesNotContain(secret, service.Process.Log, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_sandbox_leaves_nothing_behind()
+    {
+        var own = await ServiceProcess.Start();
+        await own.DisposeAsync();
+        Assert.Empty(own.LeftBehind);
+    }
+
     private async Task<(HttpStatusCode Status, string Text)> Assess(byte[] body)
     {
         using var content = new ByteArrayContent(body);

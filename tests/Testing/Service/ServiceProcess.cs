@@ -36,16 +36,19 @@ public sealed class ServiceProcess : IAsyncDisposable
         get { lock (_log) return _log.ToString(); }
     }
 
+    /// <summary>Temporary folders of its own that it had not removed when it had ended.</summary>
+    public IReadOnlyList<string> LeftBehind { get; private set; } = [];
+
     /// <param name="settings">Configuration keys, as in <c>Ehrs:0:Issuer</c>; on top of Development with the sandbox.</param>
     /// <exception cref="InvalidOperationException">It did not start: the message holds its log.</exception>
     public static async Task<ServiceProcess> Start(params IEnumerable<(string Key, string Value)> settings)
     {
         var url = $"http://127.0.0.1:{Loopback.FreePort()}";
-        var folder = Directory.CreateTempSubdirectory("biopsyfhir-test-").FullName;
+        var folder = Directory.CreateTempSubdirectory("biopsyfhir-service-").FullName;
         string[] arguments =
         [
             "-c", EndsWithItsParent, "sh", "dotnet", Assembly(), "--urls", url, "--environment", "Development",
-            "--contentRoot", Repository.Path("src/Api"), "--Database:Folder", folder,
+            "--contentRoot", Repository.Path("src/Api"),
             .. settings.SelectMany(setting => new[] { $"--{setting.Key}", setting.Value }),
         ];
         var start = new ProcessStartInfo("/bin/sh", arguments)
@@ -58,6 +61,7 @@ public sealed class ServiceProcess : IAsyncDisposable
         // What the machine's own configuration says must not reach the service under test.
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("ASPNETCORE_", StringComparison.Ordinal) || name.StartsWith("DOTNET_ENVIRONMENT", StringComparison.Ordinal)).ToList())
             start.Environment.Remove(name);
+        start.Environment["TMPDIR"] = folder;
         var service = new ServiceProcess(url, folder, Process.Start(start)!);
         try
         {
@@ -84,6 +88,7 @@ public sealed class ServiceProcess : IAsyncDisposable
             _process.Kill(entireProcessTree: true);
         }
         _process.Dispose();
+        LeftBehind = Directory.GetDirectories(_folder, "biopsyfhir-*");
         Directory.Delete(_folder, recursive: true);
     }
 
