@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.IO.Compression;
 using System.Text;
 using BiopsyFhir.Fhir.Rest;
@@ -145,11 +144,23 @@ public sealed class FailureTests
         var bomb = Compress(s => new GZipStream(s, CompressionLevel.Fastest), 400 * 1024 * 1024);
         Assert.True(bomb.Length < 4 * 1024 * 1024);
         await using var server = await ScriptedServer.StartAsync(c => ScriptedServer.Body(c, "application/fhir+json", bomb, 200, ("Content-Encoding", "gzip")));
-        var client = server.Client();
-        var before = Process.GetCurrentProcess().PrivateMemorySize64;
-        var failure = (await client.ReadAsync("Patient/1", CancellationToken.None)).Failure;
-        Assert.IsType<FhirFailure.TooLarge>(failure);
-        Assert.InRange(Process.GetCurrentProcess().PrivateMemorySize64 - before, long.MinValue, 200L * 1024 * 1024);
+        var ehr = FhirServer.Of(server.Base, NetworkReach.Loopback);
+        var counting = new CountingHandler { InnerHandler = FhirConnection.CreateHandler(ehr) };
+        var limits = new FhirLimits { BodyBytes = 1024 * 1024 };
+        var client = new FhirConnection(ehr, new HttpMessageInvoker(counting), TimeProvider.System, () => 0.5, ScriptedServer.Quick, limits).ClientFor(null);
+        Assert.Equal("the answer has more than 1 MiB", Assert.IsType<FhirFailure.TooLarge>((await client.ReadAsync("Patient/1", CancellationToken.None)).Failure).What);
+        Assert.InRange(counting.BytesUnpacked, limits.BodyBytes, limits.BodyBytes * 2);
+    }
+
+    [Fact]
+    public async Task A_certificate_that_nobody_vouches_for_gets_no_request()
+    {
+        await using var server = await ScriptedServer.StartAsync(selfSigned: true, ScriptedServer.Json(Patient));
+        var ehr = FhirServer.Of(server.Base.Replace("127.0.0.1", "localhost", StringComparison.Ordinal), NetworkReach.Loopback);
+        Assert.StartsWith("https://", ehr.BaseUrl, StringComparison.Ordinal);
+        var client = new FhirConnection(ehr, new HttpMessageInvoker(FhirConnection.CreateHandler(ehr)), TimeProvider.System, () => 0.5, ScriptedServer.Quick).ClientFor(new TestTokens());
+        Assert.Equal("its certificate or TLS is not accepted", Assert.IsType<FhirFailure.Unavailable>((await client.ReadAsync("Patient/1", CancellationToken.None)).Failure).Why);
+        Assert.Empty(server.Requests);
     }
 
     [Theory]
@@ -198,6 +209,54 @@ public sealed class FailureTests
         await using var server = await ScriptedServer.StartAsync(c => Task.Delay(Timeout.Infinite, c.RequestAborted));
         using var source = new CancellationTokenSource(50);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => server.Client().ReadAsync("Patient/1", source.Token));
+    }
+
+    /// <summary>Counts what was taken out of the decompressed body.</summary>
+    private sealed class CountingHandler : DelegatingHandler
+    {
+        public long BytesUnpacked { get; private set; }
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken ct)
+        {
+            var answer = await base.SendAsync(request, ct);
+            var counted = new StreamContent(new CountingStream(await answer.Content.ReadAsStreamAsync(ct), n => BytesUnpacked += n), 16 * 1024);
+            foreach (var (name, values) in answer.Content.Headers)
+                counted.Headers.TryAddWithoutValidation(name, values);
+            answer.Content = counted;
+            return answer;
+        }
+
+        private sealed class CountingStream(Stream inner, Action<int> read) : Stream
+        {
+            public override bool CanRead => true;
+
+            public override bool CanSeek => false;
+
+            public override bool CanWrite => false;
+
+            public override long Length => throw new NotSupportedException();
+
+            public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+            public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken ct = default)
+            {
+                var count = await inner.ReadAsync(buffer, ct);
+                read(count);
+                return count;
+            }
+
+            public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+            public override void Flush()
+            {
+            }
+
+            public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+            public override void SetLength(long value) => throw new NotSupportedException();
+
+            public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+        }
     }
 
     private static byte[] Compress(Func<Stream, Stream> with, int zeros)

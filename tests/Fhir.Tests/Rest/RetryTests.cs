@@ -107,7 +107,7 @@ public sealed class RetryTests
     public async Task One_deadline_ends_all_parallel_reads_as_values()
     {
         await using var server = await StartAsync(c => Task.Delay(Timeout.Infinite, c.RequestAborted));
-        using var deadline = Deadline.After(TimeSpan.FromMilliseconds(200), TimeProvider.System);
+        using var deadline = Deadline.After(TimeSpan.FromMilliseconds(1500), TimeProvider.System);
         var client = server.Client().Within(deadline);
         var answers = await Task.WhenAll(Enumerable.Range(1, 4).Select(i => client.ReadAsync($"Patient/{i}", CancellationToken.None)));
         Assert.All(answers, a => Assert.IsType<FhirFailure.TimedOut>(a.Failure));
@@ -118,7 +118,7 @@ public sealed class RetryTests
     public async Task A_slow_attempt_is_given_up_and_repeated()
     {
         await using var server = await StartAsync(c => Task.Delay(Timeout.Infinite, c.RequestAborted), Json(Patient));
-        using var patient = (await server.Client(resilience: Quick with { AttemptTimeout = TimeSpan.FromMilliseconds(300) }).ReadAsync("Patient/1", CancellationToken.None)).Value;
+        using var patient = (await server.Client(resilience: Quick with { AttemptTimeout = TimeSpan.FromMilliseconds(1500) }).ReadAsync("Patient/1", CancellationToken.None)).Value;
         Assert.Equal(2, server.Requests.Count);
     }
 
@@ -126,7 +126,7 @@ public sealed class RetryTests
     public async Task A_slow_create_is_given_up_once_and_its_outcome_is_unknown()
     {
         await using var server = await StartAsync(c => Task.Delay(Timeout.Infinite, c.RequestAborted));
-        var failure = (await server.Client(resilience: Quick with { AttemptTimeout = TimeSpan.FromMilliseconds(300) }).CreateAsync("CarePlan", Plan, null, CancellationToken.None)).Failure;
+        var failure = (await server.Client(resilience: Quick with { AttemptTimeout = TimeSpan.FromMilliseconds(1500) }).CreateAsync("CarePlan", Plan, null, CancellationToken.None)).Failure;
         Assert.True(Assert.IsType<FhirFailure.TimedOut>(failure).OutcomeUnknown);
         Assert.Single(server.Requests);
     }

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using BiopsyFhir.Fhir.Rest;
 using Microsoft.AspNetCore.Builder;
@@ -24,11 +26,20 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     public string Host => _app.Urls.Single();
 
-    public static async Task<ScriptedServer> StartAsync(Func<HttpContext, Task> answer)
+    public static Task<ScriptedServer> StartAsync(Func<HttpContext, Task> answer) => StartAsync(selfSigned: false, answer);
+
+    /// <param name="selfSigned">https with a certificate that nobody vouches for.</param>
+    /// <param name="answer">What it does.</param>
+    public static async Task<ScriptedServer> StartAsync(bool selfSigned, Func<HttpContext, Task> answer)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0, o => o.Protocols = HttpProtocols.Http1));
+        builder.WebHost.ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0, o =>
+        {
+            o.Protocols = HttpProtocols.Http1;
+            if (selfSigned)
+                o.UseHttps(SelfSigned());
+        }));
         var app = builder.Build();
         var server = new ScriptedServer(app);
         app.Run(async context =>
@@ -44,6 +55,13 @@ internal sealed class ScriptedServer : IAsyncDisposable
         });
         await app.StartAsync();
         return server;
+    }
+
+    private static X509Certificate2 SelfSigned()
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        return request.CreateSelfSigned(new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2099, 1, 1, 0, 0, 0, TimeSpan.Zero));
     }
 
     /// <summary>Answers in turn; the last one for ever.</summary>

@@ -58,7 +58,7 @@ public sealed class WriteTests
             await c.Response.Body.FlushAsync();
             await Task.Delay(Timeout.Infinite, c.RequestAborted);
         });
-        Assert.Equal(201, (await stuck.Client(resilience: Quick with { AttemptTimeout = TimeSpan.FromMilliseconds(300) }).CreateAsync("CarePlan", Plan, null, CancellationToken.None)).Value.Status);
+        Assert.Equal(201, (await stuck.Client(resilience: Quick with { AttemptTimeout = TimeSpan.FromMilliseconds(1500) }).CreateAsync("CarePlan", Plan, null, CancellationToken.None)).Value.Status);
         Assert.Single(stuck.Requests);
     }
 
