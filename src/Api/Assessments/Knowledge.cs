@@ -16,7 +16,8 @@ public static class Knowledge
     public static KnowledgeFiles Read(string? siteFolder)
     {
         var files = ImmutableSortedDictionary.CreateBuilder<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
-        foreach (var path in Directory.EnumerateFiles(BuiltIn)) files[Path.GetFileName(path)] = File.ReadAllBytes(path);
+        foreach (var path in Directory.EnumerateFiles(BuiltIn, "*", SearchOption.AllDirectories))
+            files[Path.GetRelativePath(BuiltIn, path).Replace('\\', '/')] = File.ReadAllBytes(path);
         foreach (var path in SiteFiles(siteFolder).Where(IsRecognition)) files.TryAdd(Path.GetFileName(path), File.ReadAllBytes(path));
         return new(files.ToImmutable());
     }

@@ -6,7 +6,7 @@ namespace BiopsyFhir.Api.Configuration;
 public static class ReadServiceOptions
 {
     private static readonly string[] OurSections =
-        ["Sandbox", "Ehrs", "Smart", "DataProtection", "Cds", "Policy", "Facility", "Database", "Limits"];
+        ["Sandbox", "Ehrs", "Smart", "DataProtection", "Cds", "Policy", "Facility", "Education", "Database", "Limits"];
 
     public static (ServiceOptions Options, IReadOnlyList<ConfigurationFault> Faults) From(IConfiguration configuration, IHostEnvironment host)
     {
@@ -40,6 +40,7 @@ public static class ReadServiceOptions
             },
             Policy = new() { Default = keys.Text("Policy:Default") ?? "P1", Folder = keys.Text("Policy:Folder") },
             Facility = Facility(keys, sandbox, development),
+            Education = new() { AllowUnreviewed = keys.Flag("Education:AllowUnreviewed", otherwise: sandbox), PageUrl = keys.Text("Education:PageUrl") },
             Database = Database(keys, sandbox, host.ContentRootPath),
             Limits = new() { RequestBytes = (long)keys.Number("Limits:RequestBytes", 20_971_520, 1_024, 1_073_741_824) },
             AzureAd = AzureAd(keys),

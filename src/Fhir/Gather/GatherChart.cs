@@ -16,8 +16,11 @@ public sealed record GatherRequest
     /// <summary>Results older than the longest window are not asked for; counted back from this day.</summary>
     public required DateOnly AsOf { get; init; }
 
-    /// <summary>What the server announces; null when its CapabilityStatement could not be read: then everything is asked.</summary>
-    public Capabilities? Capabilities { get; init; }
+    /// <summary>
+    /// What the server announces, perhaps still on its way: the searches do not wait for it. Null when its CapabilityStatement could
+    /// not be read: then everything is asked for, and every failure is said.
+    /// </summary>
+    public Task<Capabilities?> Capabilities { get; init; } = Task.FromResult<Capabilities?>(null);
 
     /// <summary>Whether the granted scopes allow reading a type. A type that may not be read is said, never taken as empty.</summary>
     public Func<string, bool> MayRead { get; init; } = _ => true;
@@ -56,7 +59,7 @@ public static class GatherChart
         {
             if (!person.Got(out var resource, out var failure)) return new Gathered.Refused($"The patient could not be read. {failure.Sentence}");
             medications = await MissingMedicationsAsync(client, request, searches, ct).ConfigureAwait(false);
-            return Read(request, resource, searches, medications);
+            return Read(request, resource, await AnnouncedAsync(request, searches).ConfigureAwait(false), medications);
         }
         finally
         {
@@ -67,6 +70,11 @@ public static class GatherChart
                 if (read.Got(out var medication, out _)) medication.Dispose();
         }
     }
+
+    /// <summary>A failed search of an optional type that the server does not announce is not a failure: there is nothing of it here.</summary>
+    private static async Task<Searched[]> AnnouncedAsync(GatherRequest request, Searched[] searches) =>
+        await request.Capabilities.ConfigureAwait(false) is not { } announced ? searches
+            : [.. searches.Where(s => !Searches.Optional.Contains(s.Search.Type) || announced.May(s.Search.Type, Interaction.Search) || (s.Result?.Got(out _, out _) ?? false))];
 
     private sealed record Searched(Search Search, FhirResult<SearchResult>? Result, string? NotAsked);
 

@@ -11,7 +11,7 @@ internal sealed record Search(string Type, FhirQuery Query, FhirQuery? Plain, Mi
 
 /// <summary>
 /// The searches of one launch, by US Core's rules (MedicationRequest with <c>intent</c>, M-1; Observation with <c>category</c>).
-/// An optional type that the server does not announce is not asked for; the others are, so that their absence is said.
+/// An optional type that the server is known not to announce is not asked for; the others are, so that their absence is said.
 /// </summary>
 internal static class Searches
 {
@@ -20,7 +20,7 @@ internal static class Searches
 
     private const string PageSize = "200";
 
-    private static readonly FrozenSet<string> Optional =
+    public static readonly FrozenSet<string> Optional =
         FrozenSet.Create("MedicationStatement", "MedicationAdministration", "MedicationDispense", "DiagnosticReport", "Device", "Appointment");
 
     /// <summary>Every intent: what does not count as use is judged by the rules, not hidden by the search.</summary>
@@ -50,6 +50,7 @@ internal static class Searches
             Of("ServiceRequest", MightHide.Other, byPatient),
             Of("Appointment", MightHide.Other, byPatient),
         ];
-        return all.Where(s => !Optional.Contains(s.Type) || (request.Capabilities?.May(s.Type, Interaction.Search) ?? true));
+        var announced = request.Capabilities.IsCompletedSuccessfully ? request.Capabilities.Result : null;
+        return all.Where(s => !Optional.Contains(s.Type) || (announced?.May(s.Type, Interaction.Search) ?? true));
     }
 }

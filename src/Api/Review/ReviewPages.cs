@@ -1,0 +1,171 @@
+using System.Text;
+using BiopsyFhir.Api.Assessments;
+using BiopsyFhir.Api.Education;
+using BiopsyFhir.Api.Smart.Sessions;
+using BiopsyFhir.Domain;
+using BiopsyFhir.Fhir;
+using BiopsyFhir.Fhir.Gather;
+using BiopsyFhir.Fhir.Reading;
+using Microsoft.AspNetCore.Http.HttpResults;
+using static BiopsyFhir.Api.Review.ReviewEndpoints;
+
+namespace BiopsyFhir.Api.Review;
+
+/// <summary>What each page of a launch does, in the order in which a clinician meets them.</summary>
+public sealed class ReviewPages(PageTokens tokens, ChartShelf charts, WritingShelf writing, ConfirmPlan confirm, PolicyShelf policies, Facility facility, TimeProvider clock)
+{
+    /// <summary>Review: the assessment with the settings of the query.</summary>
+    public async Task<IResult> ShowAsync(HttpContext http, SmartSession session)
+    {
+        var reading = charts.Of(session);
+        if (!await WithinPatience(reading.Task))
+            return Page<WaitPage>(200, (nameof(WaitPage.Heading), "Reading the chart"), (nameof(WaitPage.Words), "Medicines, results and problems are being read from the EHR. Nothing is judged before everything is here."),
+                (nameof(WaitPage.Path), session.Path + http.Request.QueryString), (nameof(WaitPage.Lines), reading.Progress), (nameof(WaitPage.Done), reading.Progress.Count));
+        if (await GatheredAsync(session, reading) is not { } gathered) return await RefusedAsync(session, reading);
+
+        string? Value(string name) => http.Request.Query[name].FirstOrDefault();
+        var assessed = Assess(gathered, Value, out var query);
+        if (assessed is Assessed.Refused(var faults)) return CannotAssess(session, faults);
+        var readiness = ((Assessed.Ok)assessed).Readiness;
+        return Page<ReviewPage>(200, (nameof(ReviewPage.Model), Model(session, gathered, readiness, query, ReviewForm.Settings(Value))));
+    }
+
+    public async Task<IResult> ReadAgainAsync(HttpContext http, SmartSession session)
+    {
+        charts.Forget(session.Id);
+        return Results.LocalRedirect($"~{session.Path}");
+    }
+
+    /// <summary>What will be written, in words, before anything is sent.</summary>
+    public async Task<IResult> PlanAsync(HttpContext http, SmartSession session)
+    {
+        var (signing, stop, form) = await DecideAsync(http, session);
+        if (stop is not null) return stop;
+        var plan = signing!;
+        var language = form!["language"].FirstOrDefault() ?? "en";
+        var (handout, why) = confirm.HandoutOf(plan, language);
+        if (handout is not null) writing.Preview(session.Id, HandoutHtml.Render(handout, new()));
+        var steps = await confirm.StepsAsync(session, plan, handout, http.RequestAborted);
+        return Page<PlanPage>(200, (nameof(PlanPage.Plan), plan), (nameof(PlanPage.Path), session.Path), (nameof(PlanPage.FormToken), tokens.For(session)),
+            (nameof(PlanPage.Carried), ReviewForm.Carried(form)), (nameof(PlanPage.Steps), steps),
+            (nameof(PlanPage.HandoutPath), handout is null ? null : $"{session.Path}/handout"), (nameof(PlanPage.HandoutRefused), why));
+    }
+
+    /// <summary>One confirmation: writes back, then shows receipts. Confirming again adds nothing.</summary>
+    public async Task<IResult> SignAsync(HttpContext http, SmartSession session)
+    {
+        var (plan, stop, form) = await DecideAsync(http, session);
+        if (stop is not null) return stop;
+        writing.Begin(session.Id, () => confirm.WriteAsync(session, plan!, form!["language"].FirstOrDefault() ?? "en"));
+        return Results.LocalRedirect($"~{session.Path}/receipts");
+    }
+
+    public async Task<IResult> ReceiptsAsync(HttpContext http, SmartSession session)
+    {
+        if (writing.Of(session.Id) is not { } task) return Results.LocalRedirect($"~{session.Path}");
+        if (!await WithinPatience(task))
+            return Page<WaitPage>(200, (nameof(WaitPage.Heading), "Writing to the chart"), (nameof(WaitPage.Words), "The plan is being written. Closing this page does not stop it."),
+                (nameof(WaitPage.Path), $"{session.Path}/receipts"), (nameof(WaitPage.Of), 2), (nameof(WaitPage.Done), 1));
+        var written = await task;
+        return Page<ReceiptsPage>(200, (nameof(ReceiptsPage.Outcome), written.Outcome), (nameof(ReceiptsPage.Path), session.Path),
+            (nameof(ReceiptsPage.ResourceBase), session.Issuer.TrimEnd('/')), (nameof(ReceiptsPage.HandoutRefused), written.HandoutRefused));
+    }
+
+    /// <summary>The handout as the patient will see it, for the sandboxed frame of the plan page: its own policy, no script.</summary>
+    public async Task<IResult> HandoutAsync(HttpContext http, SmartSession session)
+    {
+        if (writing.PreviewOf(session.Id) is not { } html) return Results.NotFound();
+        http.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'self'";
+        return Results.Content(html, "text/html; charset=utf-8");
+    }
+
+    /// <summary>The assessment as text for a clinical note.</summary>
+    public async Task<IResult> NoteAsync(HttpContext http, SmartSession session)
+    {
+        var reading = charts.Of(session);
+        if (await GatheredAsync(session, reading) is not { } gathered) return await RefusedAsync(session, reading);
+        return Assess(gathered, name => http.Request.Query[name].FirstOrDefault(), out _) switch
+        {
+            Assessed.Ok ok => Results.Text(AssessmentText.Of(ok.Readiness), "text/plain; charset=utf-8"),
+            Assessed.Refused refused => CannotAssess(session, refused.Faults),
+            _ => throw new InvalidOperationException("Assessed is a closed set."),
+        };
+    }
+
+    /// <summary>The last rung of the ladder: the signed plan or the handout as a file.</summary>
+    public async Task<IResult> FileAsync(SmartSession session, string purpose)
+    {
+        if (writing.Of(session.Id) is not { IsCompletedSuccessfully: true } task) return Results.NotFound();
+        var written = await task;
+        return purpose switch
+        {
+            "plan" => Results.File(Encoding.UTF8.GetBytes(PlanWords.AsText(written.Plan)), "text/plain; charset=utf-8", "biopsy-plan.txt"),
+            "education" when written.HandoutHtml is { } html => Results.File(Encoding.UTF8.GetBytes(html), "text/html; charset=utf-8", "biopsy-handout.html"),
+            _ => Results.NotFound(),
+        };
+    }
+
+    /// <summary>Session, form token, decisions and signature in one place, for preview and signing alike.</summary>
+    private async Task<(SignedPlan? Plan, IResult? Stop, IFormCollection? Form)> DecideAsync(HttpContext http, SmartSession session)
+    {
+        if (!http.Request.HasFormContentType) return (null, Stop(415, "The form cannot be read", [("form", "a form post is expected")], session), null);
+        var form = await http.Request.ReadFormAsync(http.RequestAborted);
+        var reading = charts.Of(session);
+        if (await GatheredAsync(session, reading) is not { } gathered) return (null, await RefusedAsync(session, reading), null);
+        if (Assess(gathered, name => form[name].FirstOrDefault(), out _) is not Assessed.Ok(var readiness, _))
+            return (null, Stop(409, "The assessment changed", [("settings", "It cannot be assessed with these settings any more.")], session), null);
+        if (session.UserReference is not { } user)
+            return (null, Stop(403, "Nobody to sign", [("fhirUser", "The EHR did not say who is signed in, so nothing can be signed. Launch again with the user's identity.")], session), null);
+
+        var faults = new List<(string Where, string What)>();
+        var decisions = ReviewForm.Decisions(form, faults);
+        var at = TimeZoneInfo.ConvertTime(clock.GetUtcNow(), facility.Zone);
+        var signing = SignPlan.From(readiness, decisions, new Signer(user, session.UserName), at);
+        if (signing is Signing.Refused refused) faults.AddRange(refused.Faults);
+        return faults.Count > 0
+            ? (null, Stop(400, "These decisions cannot be signed yet", faults, session), null)
+            : (((Signing.Accepted)signing).Plan, null, form);
+    }
+
+    private Assessed Assess(Gathered.Ok gathered, Func<string, string?> value, out AssessmentQuery query)
+    {
+        var faults = new List<ReadFault>();
+        query = ReviewForm.Query(value, policies, facility, clock.GetUtcNow(), faults);
+        return faults.Count > 0 ? new Assessed.Refused(faults) : RunAssessment.OfChart(gathered.Chart, query, "", new PhaseTimes());
+    }
+
+    private ReviewModel Model(SmartSession session, Gathered.Ok gathered, Readiness readiness, AssessmentQuery query, ReviewQuery settings) => new()
+    {
+        Readiness = readiness,
+        Path = session.Path,
+        FormToken = tokens.For(session),
+        Banner = session.NeedPatientBanner && gathered.Name is { } name ? new(name.Name, name.BirthDate, name.Identifier) : null,
+        Query = settings,
+        Policies = [.. policies.Current.ById.Values.Select(p => (p.Id, p.Name))],
+        Presets = [.. PolicySet.Presets.Select(id => policies.Current.ById[id])
+            .Select(p => RunAssessment.OfChart(gathered.Chart, query with { Policy = p }, "", new PhaseTimes())).OfType<Assessed.Ok>().Select(a => a.Readiness)],
+        Trends = Domain.Assess.Situation(readiness.Snapshot, readiness.Policy).Labs.Values,
+        ResourceBase = session.Issuer.TrimEnd('/'),
+        Degraded = [.. session.Degraded],
+        RecordsRead = gathered.RecordsRead,
+        OperatorName = session.UserName ?? session.UserReference ?? "somebody whom the EHR did not name",
+    };
+
+    private static async Task<Gathered.Ok?> GatheredAsync(SmartSession session, ChartReading reading) => await reading.Task as Gathered.Ok;
+
+    private async Task<IResult> RefusedAsync(SmartSession session, ChartReading reading)
+    {
+        var why = (await reading.Task as Gathered.Refused)?.Why ?? "The chart could not be read.";
+        charts.Forget(session.Id);
+        return Page<StopPage>(502, (nameof(StopPage.Heading), "The chart could not be read"), (nameof(StopPage.Faults), (IReadOnlyList<(string, string)>)[("EHR", why)]),
+            (nameof(StopPage.Advice), "Nothing was judged. Try again; if it stays, launch again from the EHR."), (nameof(StopPage.Path), session.Path));
+    }
+
+    private static RazorComponentResult<StopPage> CannotAssess(SmartSession session, IReadOnlyList<ReadFault> faults) =>
+        Page<StopPage>(200, (nameof(StopPage.Heading), "Not assessed yet"), (nameof(StopPage.Faults), (IReadOnlyList<(string, string)>)[.. faults.Select(f => (f.Where, f.What))]),
+            (nameof(StopPage.Advice), "Give the date of the biopsy, or open the review from the order."), (nameof(StopPage.Path), session.Path),
+            (nameof(StopPage.AskForDate), true));
+
+    private static RazorComponentResult<StopPage> Stop(int status, string heading, IReadOnlyList<(string, string)> faults, SmartSession session) =>
+        Page<StopPage>(status, (nameof(StopPage.Heading), heading), (nameof(StopPage.Faults), faults), (nameof(StopPage.Path), session.Path));
+}

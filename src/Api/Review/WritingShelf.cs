@@ -1,0 +1,43 @@
+using System.Collections.Concurrent;
+using BiopsyFhir.Domain;
+using BiopsyFhir.Fhir.WriteBack;
+
+namespace BiopsyFhir.Api.Review;
+
+/// <summary>What one confirmation came to.</summary>
+public sealed record Written(SignedPlan Plan, WriteBackOutcome Outcome, string? HandoutHtml, string? HandoutRefused);
+
+/// <summary>
+/// Writes under way and done, by session, and the handout preview. In memory only: what counts is in the ledger and in the EHR, and
+/// a confirmation that is repeated after a crash adds nothing.
+/// </summary>
+public sealed class WritingShelf
+{
+    private const int Most = 500;
+
+    private readonly ConcurrentDictionary<string, Task<Written>> _writes = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, string> _previews = new(StringComparer.Ordinal);
+
+    /// <summary>Begins a write; one that is still running for this session is not joined by a second.</summary>
+    public void Begin(string sessionId, Func<Task<Written>> write)
+    {
+        if (_writes.TryGetValue(sessionId, out var running) && !running.IsCompleted) return;
+        Shrink(_writes);
+        _writes[sessionId] = Task.Run(write);
+    }
+
+    public Task<Written>? Of(string sessionId) => _writes.GetValueOrDefault(sessionId);
+
+    public void Preview(string sessionId, string html)
+    {
+        Shrink(_previews);
+        _previews[sessionId] = html;
+    }
+
+    public string? PreviewOf(string sessionId) => _previews.GetValueOrDefault(sessionId);
+
+    private static void Shrink<T>(ConcurrentDictionary<string, T> shelf)
+    {
+        while (shelf.Count >= Most && shelf.Keys.FirstOrDefault() is { } key) shelf.TryRemove(key, out _);
+    }
+}
