@@ -92,11 +92,17 @@ public static class WriteHandout
         foreach (var kept in plan.Continued) yield return text.Say("keepTaking", ("drug", kept.Finding.Subject));
         foreach (var question in plan.Questions.Select(q => q.Finding).Where(f => f.Rule is "T-HIGH" or "S-STENT" or "X-DUP").SelectMany(f => f.Subject.Split('+')).Distinct())
             yield return text.Say("askFirst", ("drug", question));
-        if (holds.Count == 0 && !plan.Questions.Any()) yield return text.Say("nothingToStop");
+        if (NothingToStop(plan)) yield return text.Say("nothingToStop");
         yield return text.Say("otherMedicines");
         yield return text.Say(biopsy.Sedation == "none" ? "eatNormally" : "fasting");
         if (biopsy.Sedation != "none") yield return text.Say("ride");
     }
+
+    /// <summary>Said only when every medicine was judged and none of them is one to hold, to continue on purpose or to ask about.</summary>
+    private static bool NothingToStop(SignedPlan plan) =>
+        !Applies(plan).Contains(HandoutWhen.BloodThinner) && !plan.Questions.Any() && !plan.Readiness.Medications.IsEmpty
+        && !plan.Readiness.NotJudged.Any(n => n.Hides == MightHide.Antithrombotic)
+        && !plan.Readiness.Findings.Any(f => f.Rule is "R-CONFIRM" or "X-DUP");
 
     private static string Test(PlanItem item, HandoutText text) =>
         item.Finding.TestDueDate is { } due
