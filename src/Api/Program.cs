@@ -3,6 +3,7 @@ using BiopsyFhir.Api.Configuration;
 using BiopsyFhir.Api.Description;
 using BiopsyFhir.Api.Errors;
 using BiopsyFhir.Api.Health;
+using BiopsyFhir.Api.Review;
 using BiopsyFhir.Api.Security;
 using BiopsyFhir.Api.Smart;
 using BiopsyFhir.Api.Smart.Sessions;
@@ -25,6 +26,7 @@ builder.Services
     .AddErrors()
     .AddSmart()
     .AddAssessments(options)
+    .AddReview(options)
     .AddHealth()
     .AddApiDescription();
 if (options.Sandbox.Enabled) builder.Services.AddSandboxEhr(ehr => ehr.PublicBaseUrlFrom = services => new(services.GetRequiredService<PublicAddress>().Base));
@@ -46,6 +48,8 @@ try
     if (options.Sandbox.Enabled) app.MapSandboxEhr();
     app.MapSmart();
     app.MapAssessments();
+    app.MapReviewPages();
+    app.MapSessionWriteBack();
     app.MapHealth();
     app.MapApiDescription();
 }
