@@ -42,7 +42,7 @@ public sealed record DoseText(ImmutableArray<Amount> Amounts, decimal? TakesPerD
                     default:
                         // "günde 100 mg" is an amount a day, not a hundred takes: the number belongs to its unit.
                         var isAmount = span[i + step - 1].IsNumber && AmountAt(span, i + step - 1, drugs) is { Unit: not "each" };
-                        takes ??= isAmount ? 1 : Takes(word.Value, span.Slice(i, step));
+                        takes ??= isAmount && word.Value.Meaning == DoseMeaning.Takes ? 1 : Takes(word.Value, span.Slice(i, step));
                         if (isAmount) step--;
                         break;
                 }

@@ -16,6 +16,9 @@ public sealed record DrugCatalogue
     public required FrozenDictionary<string, DrugRoute> Routes { get; init; }
     public required FrozenDictionary<(string System, string Code), DrugRoute> RouteCodes { get; init; }
     public required PhraseTable<DrugName> Names { get; init; }
+
+    /// <summary>Names of antithrombotics and BTK inhibitors, for words that come close to one.</summary>
+    public required NearNames NearNames { get; init; }
     public required PhraseTable<DrugPhrase> PhrasesBefore { get; init; }
     public required PhraseTable<DrugPhrase> PhrasesAfter { get; init; }
     public required PhraseTable<DrugRoute> RouteWords { get; init; }
@@ -43,6 +46,7 @@ public sealed record DrugCatalogue
         var classes = DrugTables.Classes(files, faults);
         var ingredients = DrugTables.Ingredients(files, classes, faults);
         var routes = DrugTables.Routes(files, classes, ingredients, faults);
+        var names = DrugTables.Names(files, classes, ingredients, routes, faults);
         var phrases = DrugTables.Phrases(files, faults);
         var (routeCodes, routeWords) = DrugTables.RouteWords(files, routes, faults);
         return new()
@@ -51,7 +55,8 @@ public sealed record DrugCatalogue
             Ingredients = ingredients,
             Routes = routes,
             Codes = DrugTables.Codes(files, classes, ingredients, routes, faults),
-            Names = DrugTables.Names(files, classes, ingredients, routes, faults),
+            Names = new(names.Select(n => (n.Name, n)), twice => faults.Add("drug-names.tsv", $"'{twice}' stands twice or has no letters")),
+            NearNames = new(DrugTables.NamesNotToMiss(names)),
             PhrasesBefore = phrases.Before,
             PhrasesAfter = phrases.After,
             RouteCodes = routeCodes,

@@ -87,10 +87,10 @@ internal static class DrugTables
         return codes.ToFrozenDictionary();
     }
 
-    public static PhraseTable<DrugName> Names(KnowledgeFiles files, FrozenDictionary<string, DrugClass> classes,
+    public static List<DrugName> Names(KnowledgeFiles files, FrozenDictionary<string, DrugClass> classes,
         FrozenDictionary<string, Drug> ingredients, FrozenDictionary<string, DrugRoute> routes, Faults faults)
     {
-        var names = new List<(string, DrugName)>();
+        var names = new List<DrugName>();
         foreach (var row in KnowledgeTable.Read(files, "drug-names.tsv", faults, optional: false, "name", "ingredient", "kind", "language", "route", "use", "note"))
         {
             var kind = Choice<NameKind>(row, "kind", faults);
@@ -99,10 +99,15 @@ internal static class DrugTables
             if (kind is not (NameKind.Class or NameKind.Decoy) && row["ingredient"].Length == 0) faults.Add(row.Where, "no ingredient");
             if (kind is NameKind.Decoy && row["ingredient"].Length > 0) faults.Add(row.Where, "a decoy names no ingredient");
             if (row["use"] is not ("" or "analgesic")) faults.Add(row.Where, $"use '{row["use"]}' is neither empty nor analgesic");
-            names.Add((row["name"], new(row["name"], kind, drugs, @class, Route(row, routes, faults), row["use"] == "analgesic")));
+            names.Add(new(row["name"], kind, drugs, @class, Route(row, routes, faults), row["use"] == "analgesic"));
         }
-        return new(names, twice => faults.Add("drug-names.tsv", $"'{twice}' stands twice or has no letters"));
+        return names;
     }
+
+    /// <summary>Single words for medicines that a rule holds or that no rule covers, but for NSAIDs: a slip of the pen must not hide these.</summary>
+    public static IEnumerable<string> NamesNotToMiss(IEnumerable<DrugName> names) =>
+        names.Where(n => n.Kind is NameKind.Generic or NameKind.Brand && n.Drugs.Any(d => d.Class.Hides == MightHide.Antithrombotic && d.Class.Name != "nsaid"))
+            .Select(n => Token.Of(n.Name)).Where(t => t.Length == 1).Select(t => t[0].Text).Distinct();
 
     public static (PhraseTable<DrugPhrase> Before, PhraseTable<DrugPhrase> After) Phrases(KnowledgeFiles files, Faults faults)
     {
@@ -162,7 +167,7 @@ internal static class DrugTables
                 _ => null,
             };
             if (word is null) faults.Add(row.Where, $"meaning '{row["meaning"]}' is not known");
-            else if (word is { Meaning: DoseMeaning.Takes or DoseMeaning.Hours or DoseMeaning.Days or DoseMeaning.PerWeek, Number: null } && !row["words"].Contains('#')) faults.Add(row.Where, "no number, neither here nor in the words");
+            else if (word is { Meaning: DoseMeaning.Takes or DoseMeaning.Hours or DoseMeaning.Days or DoseMeaning.PerWeek, Number: null } && !row["words"].Contains("{n}", StringComparison.Ordinal)) faults.Add(row.Where, "no number, neither here nor in the words");
             else words.Add((row["words"], word));
         }
         return new(words, twice => faults.Add("dose-words.tsv", $"'{twice}' stands twice"));

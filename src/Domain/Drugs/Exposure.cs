@@ -6,7 +6,7 @@ public sealed record Exposure(bool Systemic, string? Why, bool Intravenous)
 {
     public static Exposure Of(MedicationRecord record, RecognisedDrug found, DrugReading reading, Dose dose, DrugCatalogue drugs)
     {
-        var said = Said(record, reading, drugs).ToList();
+        var said = Said(record, reading, drugs).Distinct().ToList();
         var strength = Strength.Of(found.Drug, reading.Texts, drugs);
         // A form that two ingredients of the entry's text could have ("ibuprofen, diclofenac gel") is taken from neither.
         var own = said.Where(r => reading.Drugs.Count(d => r.Fits(d.Drug)) == 1 || r.Reach == Reach.Systemic);
@@ -23,7 +23,7 @@ public sealed record Exposure(bool Systemic, string? Why, bool Intravenous)
     /// <summary>For a row of an entry that names nothing known here.</summary>
     public static bool IsSystemic(MedicationRecord record, DrugReading reading, DrugCatalogue drugs)
     {
-        var said = Said(record, reading, drugs).ToList();
+        var said = Said(record, reading, drugs).Distinct().ToList();
         return said.Count == 0 || said.Any(r => r.Reach == Reach.Systemic);
     }
 

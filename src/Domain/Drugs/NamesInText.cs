@@ -10,8 +10,10 @@ public sealed record NameFound(DrugName Name, int Start, int Length, DrugPhrase?
 
 /// <summary>The medicines that a text names, on whole words, longest name first, in one pass.</summary>
 /// <param name="Readable">True when it holds a word that could be a name, known here or not.</param>
+/// <param name="Resembles">Unknown words that come close to a name that must not be missed, with that name.</param>
 /// <param name="ForPain">True when it names what aspirin for pain is combined with.</param>
-public sealed record NamesInText(ImmutableArray<Token> Tokens, ImmutableArray<NameFound> Names, ImmutableArray<DrugRoute> Routes, bool Readable, bool ForPain)
+public sealed record NamesInText(ImmutableArray<Token> Tokens, ImmutableArray<NameFound> Names, ImmutableArray<DrugRoute> Routes,
+    ImmutableArray<(string Word, string Name)> Resembles, bool Readable, bool ForPain)
 {
     public IEnumerable<NameFound> Meant => Names.Where(n => n.Denied is null);
 
@@ -21,6 +23,7 @@ public sealed record NamesInText(ImmutableArray<Token> Tokens, ImmutableArray<Na
         var span = tokens.AsSpan();
         var names = ImmutableArray.CreateBuilder<NameFound>();
         var routes = ImmutableArray.CreateBuilder<DrugRoute>();
+        var resembles = ImmutableArray.CreateBuilder<(string, string)>();
         var (readable, forPain) = (false, false);
         for (var i = 0; i < span.Length;)
         {
@@ -42,15 +45,21 @@ public sealed record NamesInText(ImmutableArray<Token> Tokens, ImmutableArray<Na
                 readable |= w.Value.Kind is DrugWordKind.OtherName or DrugWordKind.Analgesic;
             }
             var known = Math.Max(route?.Length ?? 0, Math.Max(word?.Length ?? 0, drugs.DoseWords.Longest(span, i)?.Length ?? 0));
-            if (known == 0) readable |= CouldBeAName(span[i]);
+            if (known == 0 && CouldBeAName(span[i]))
+            {
+                readable = true;
+                if (drugs.NearNames.Of(span[i].Text) is { } near) resembles.Add((span[i].Text, near));
+            }
             i += Math.Max(known, 1);
         }
         // "Excedrin aspirin free": the product of the brand that lacks it.
-        var denied = names.Where(n => n.Denied is not null).ToList();
-        for (var i = 0; i < names.Count; i++)
-            if (names[i] is { Name.Kind: NameKind.Possible, Denied: null } brand && denied.FirstOrDefault(d => brand.Name.Drugs.All(d.Name.Drugs.Contains)) is { } no)
-                names[i] = brand with { Denied = no.Denied };
-        return new(tokens, names.ToImmutable(), routes.ToImmutable(), readable, forPain);
+        var denied = new Dictionary<Drug, DrugPhrase>();
+        foreach (var name in names.Where(n => n.Denied is not null))
+            foreach (var drug in name.Name.Drugs) denied.TryAdd(drug, name.Denied!);
+        for (var i = 0; denied.Count > 0 && i < names.Count; i++)
+            if (names[i] is { Name.Kind: NameKind.Possible, Denied: null } brand && brand.Name.Drugs.All(denied.ContainsKey))
+                names[i] = brand with { Denied = denied[brand.Name.Drugs[0]] };
+        return new(tokens, names.ToImmutable(), routes.ToImmutable(), [.. resembles.Distinct()], readable, forPain);
     }
 
     /// <summary>Wording right before or after the name ("no aspirin", "aspirin-free"); "no aspirin or ibuprofen" denies both.</summary>

@@ -86,6 +86,10 @@ public static class RecogniseDrug
                 yield return new($"Its codes name different medicines ({Words(sets.SelectMany(s => s.Drugs))}). All are counted; confirm which is taken.", MightHide.Antithrombotic);
         }
 
+        foreach (var (word, name) in texts.SelectMany(t => t.Resembles))
+            if (!found.Any(f => Names(name, drugs).Contains(f.Drug)))
+                yield return new($"\"{word}\" is not known here and comes close to {name}. Confirm which medicine it is.", MightHide.Antithrombotic);
+
         var denied = texts.SelectMany(t => t.Names).Where(n => n.Denied is not null).ToList();
         foreach (var name in denied.Where(n => n.Name.Drugs.IsEmpty || !n.Name.Drugs.All(d => found.Any(f => f.Drug == d))))
         {
@@ -96,6 +100,8 @@ public static class RecogniseDrug
         if (found.IsEmpty && denied.Count == 0 && !openClasses.Any() && !coded.Any(c => c.Class is not null) && !texts.Any(t => t.Readable))
             yield return new("Neither a known code nor a readable name.", MightHide.Antithrombotic);
     }
+
+    private static ImmutableArray<Drug> Names(string name, DrugCatalogue drugs) => drugs.Names.Longest(Token.Of(name).AsSpan(), 0)?.Value.Drugs ?? [];
 
     private static bool Matters(Drug drug) => drug.Class.Hides == MightHide.Antithrombotic;
 

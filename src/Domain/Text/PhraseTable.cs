@@ -1,7 +1,7 @@
 namespace BiopsyFhir.Domain;
 
 /// <summary>
-/// Phrases to values, matched on whole tokens, longest first, with '#' for any number. Looking from every token of a text
+/// Phrases to values, matched on whole tokens, longest first, with {n} for any number. Looking from every token of a text
 /// takes time linear in the text: a phrase has a handful of tokens.
 /// </summary>
 public sealed class PhraseTable<T> where T : class
@@ -9,9 +9,11 @@ public sealed class PhraseTable<T> where T : class
     private sealed class Node
     {
         public readonly Dictionary<string, Node> Next = new(StringComparer.Ordinal);
-        public Node? AnyNumber;
+        public Node? Number;
         public T? Value;
     }
+
+    private const string AnyNumber = "{n}";
 
     private readonly Node _root = new();
     private readonly bool _backwards;
@@ -22,11 +24,11 @@ public sealed class PhraseTable<T> where T : class
         _backwards = backwards;
         foreach (var (phrase, value) in rows)
         {
-            var tokens = phrase.Split(' ').SelectMany(part => part == "#" ? [null] : Token.Of(part).Select(t => (string?)t.Text)).ToList();
+            var tokens = phrase.Split(' ').SelectMany(part => part == AnyNumber ? [null] : Token.Of(part).Select(t => (string?)t.Text)).ToList();
             if (backwards) tokens.Reverse();
             var node = _root;
             foreach (var token in tokens)
-                node = token is null ? node.AnyNumber ??= new()
+                node = token is null ? node.Number ??= new()
                     : node.Next.TryGetValue(token, out var next) ? next : node.Next[token] = new();
             if (node == _root || node.Value is not null) twice(phrase);
             else node.Value = value;
@@ -42,7 +44,7 @@ public sealed class PhraseTable<T> where T : class
         {
             var i = _backwards ? at - length : at + length - 1;
             if (i < 0 || i >= tokens.Length) return best;
-            if (!node.Next.TryGetValue(tokens[i].Text, out var next) && (!tokens[i].IsNumber || (next = node.AnyNumber) is null)) return best;
+            if (!node.Next.TryGetValue(tokens[i].Text, out var next) && (!tokens[i].IsNumber || (next = node.Number) is null)) return best;
             node = next;
             if (node.Value is { } value) best = (value, length);
         }

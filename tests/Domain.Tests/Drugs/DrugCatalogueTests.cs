@@ -60,7 +60,7 @@ public class DrugCatalogueTests
     [InlineData("drug-phrases.tsv", "never\tother\ten\t", "words before or after {drug}")]
     [InlineData("drug-routes.tsv", "hair\tlocal\t\t\t\ton the hair", "names the classes")]
     [InlineData("dose-words.tsv", "hourly\tsometimes\ten", "meaning 'sometimes'")]
-    [InlineData("dose-words.tsv", "hourly\thours #\ten", "no number")]
+    [InlineData("dose-words.tsv", "hourly\thours {n}\ten", "no number")]
     [InlineData("drug-limits.tsv", "recent-days\t0\td\t", "no number above zero")]
     public void A_bad_row_is_refused_with_where_and_what(string name, string row, string fault)
     {
