@@ -13,7 +13,7 @@ internal static class LabDataQuality
         {
             var name = labs.NameOf(same.Key.Analyte);
             findings.Add(Say(same.Key.Analyte, $"{name}: a result cannot be used",
-                $"{string.Join("; ", same.Select(u => $"\"{u.AsReceived}\"{On(u.Date)}"))}: {same.Key.Why}. It was not used, and nothing was guessed.",
+                $"{string.Join("; ", same.Select(AsSent))}: {same.Key.Why}. It was not used, and nothing was guessed.",
                 same.Select(u => new Fact(u.Reference, $"{name} as sent: {u.AsReceived}", Date: u.Date)), policy));
         }
         foreach (var (used, other) in conflicts)
@@ -37,7 +37,7 @@ internal static class LabDataQuality
             if (u.Date < oldest) continue;
             var known = values.GetValueOrDefault(u.Analyte, []).FirstOrDefault();
             var reassures = known is not null && (u.Date is { } date && !u.Future ? known.Date > date || (known.Date == date && !(u.At > known.At)) : known.Date >= oldest);
-            if (!reassures) notJudged.Add(new($"{policy.Catalogue.Labs.NameOf(u.Analyte)} ({u.Reference})", $"\"{u.AsReceived}\"{On(u.Date)}: {u.Why}.", MightHide.SafetyLab));
+            if (!reassures) notJudged.Add(new($"{policy.Catalogue.Labs.NameOf(u.Analyte)} ({u.Reference})", $"{AsSent(u)}: {u.Why}.", MightHide.SafetyLab));
         }
         return notJudged.ToImmutable();
     }
@@ -53,6 +53,9 @@ internal static class LabDataQuality
         Because = [.. because],
         Citations = policy.Labs.ReadingCitations,
     };
+
+    /// <summary>An entry without a value says only why; it is not said twice.</summary>
+    private static string AsSent(UnreadableResult u) => u.AsReceived.TrimEnd('.', ' ') == u.Why ? $"Entry{On(u.Date)}" : $"\"{u.AsReceived}\"{On(u.Date)}";
 
     private static string On(DateOnly? date) => date is { } day ? $" of {day.InFull()}" : " without a date";
 }

@@ -26,7 +26,7 @@ public static class ReadLabs
 
         var conflicts = new List<(LabValue, LabValue)>();
         var values = final.Sorted(labs, policy.Labs.ConflictAbovePercent, conflicts);
-        unreadable.RemoveAll(u => u.Why == PanelWithoutResults && values.GetValueOrDefault(u.Analyte, []) is { IsEmpty: false } known && (u.Date is null || known[0].Date >= u.Date));
+        unreadable.RemoveAll(u => u.Why == PanelWithoutResults && (TooOld(u) || values.GetValueOrDefault(u.Analyte, []) is { IsEmpty: false } known && (u.Date is null || known[0].Date >= u.Date)));
         // The order in which a server sends its entries must not show.
         unreadable = [.. unreadable.OrderBy(u => u.Analyte, StringComparer.Ordinal).ThenByDescending(u => u.Date).ThenByDescending(u => u.At)
             .ThenBy(u => u.Reference, StringComparer.Ordinal).ThenBy(u => u.Why, StringComparer.Ordinal).ThenBy(u => u.AsReceived, StringComparer.Ordinal)];
@@ -34,6 +34,9 @@ public static class ReadLabs
         {
             NotFinal = notFinal.Sorted(labs, policy.Labs.ConflictAbovePercent, []),
         };
+
+        // An old panel report could satisfy nothing, whatever it holds.
+        bool TooOld(UnreadableResult u) => u.Date?.AddDays(policy.Labs.SafetyDays.GetValueOrDefault(u.Analyte, policy.WorkUp.PictureDays)) < snapshot.Biopsy.Date;
     }
 
     private const string PanelWithoutResults = "a panel report without results that can be read";

@@ -49,7 +49,7 @@ public readonly record struct ReadResult(LabValue? Value, UnreadableResult? Unus
     }
 
     public static UnreadableResult Reject(ResultRecord record, string analyte, string why) =>
-        new(analyte, why, record.Reference, record.Effective?.First, AsReceived(record.Value)) { At = record.Effective?.At };
+        new(analyte, why.TrimEnd('.', ' '), record.Reference, record.Effective?.First, AsReceived(record.Value)) { At = record.Effective?.At };
 
     private static ReadResult No(ResultRecord record, Analyte analyte, string why) => new(null, Reject(record, analyte.Key, why));
 
