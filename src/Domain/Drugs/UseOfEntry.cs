@@ -48,7 +48,7 @@ public sealed record UseOfEntry(UseState State, DateOnly? End, string Words, str
                 ? new(asNeeded ? UseState.AsNeeded : UseState.InUse, null, $"{record.Status}, to be taken until {last:yyyy-MM-dd}")
                 : new(UseState.Ended, last, $"ended {last:yyyy-MM-dd}");
         }
-        if (record.Authored is { } authored && asOf.DayNumber - authored.Last.DayNumber > recentDays)
+        if ((record.Authored ?? record.Started) is { } authored && asOf.DayNumber - authored.Last.DayNumber > recentDays)
             return new(UseState.NotInUse, null, $"{record.Status}, more than {recentDays} days old");
         return new(UseState.EndedUnknown, null, $"{record.Status}, last dose not recorded");
     }

@@ -63,8 +63,11 @@ public class UseOfEntryTests
         Assert.Equal(use, One(Order(status: status) with { Authored = Day(authored) }).Use);
 
     [Fact]
-    public void Without_any_date_the_last_dose_is_a_question() =>
+    public void Without_any_date_the_last_dose_is_a_question()
+    {
         Assert.Equal(UseState.EndedUnknown, One(Order(status: "stopped") with { Authored = null }).Use);
+        Assert.Equal(UseState.NotInUse, One(Statement(status: "completed") with { Authored = null, Started = Day("2019-01-01") }).Use);
+    }
 
     [Theory]
     [InlineData("cancelled", "order", false)]
