@@ -30,7 +30,7 @@ public static class JudgeAnaemia
                 : Judgement(false, null, null, null, "WHO has no cut-off under 6 months, and the laboratory gave no range.");
         }
 
-        var rows = Rows(rules, labs, history, person.Sex, youngest, oldest, hb.Date);
+        var rows = Rows(rules, labs, history, person.Sex, youngest, oldest, hb.Date, d0);
         if (rows.IsEmpty) return Judgement(false, null, null, null, "No cut-off fits this age and sex.");
         var below = rows.Select(r => Below(hb, adjusted, r.Cutoff)).Distinct().ToImmutableArray();
         var cutoffs = rows.Select(r => r.Cutoff).Distinct().Order().ToImmutableArray();
@@ -39,14 +39,16 @@ public static class JudgeAnaemia
             cutoffs.Length == 1 ? cutoffs[0] : null, rows.Length == 1 ? null : Against(rows, person.Sex));
     }
 
-    private static ImmutableArray<AnaemiaGroup> Rows(AnaemiaPolicy rules, LabSheet labs, PatientHistory history, Sex sex, int youngest, int oldest, DateOnly measured)
+    private static ImmutableArray<AnaemiaGroup> Rows(AnaemiaPolicy rules, LabSheet labs, PatientHistory history, Sex sex, int youngest, int oldest, DateOnly measured, DateOnly d0)
     {
         // The trimester is that of the blood, not of the biopsy.
-        var gestation = sex == Sex.Male && !history.Has("pregnancy") ? null : Gestation.DaysOn(measured, labs);
+        var gestation = sex == Sex.Male && !history.Has("pregnancy") ? null : Gestation.DaysOn(measured, labs, history, d0);
         if (gestation is { } days) return [.. rules.Groups.Where(g => g.IsPregnancy && g.FromWeek <= days / 7 && (g.BelowWeek is null || g.BelowWeek > days / 7))];
         if (history.Has("pregnancy"))
         {
-            return [.. rules.Groups.Where(g => g.IsPregnancy)];
+            var trimester = history.Of("pregnancy").Where(p => p.Active).Select(p => p.Detail("trimester")).FirstOrDefault(t => t is not null);
+            var all = rules.Groups.Where(g => g.IsPregnancy).OrderBy(g => g.FromWeek).ToImmutableArray();
+            return int.TryParse(trimester, out var one) && one >= 1 && one <= all.Length ? [all[one - 1]] : all;
         }
         return [.. rules.Groups.Where(g => !g.IsPregnancy && g.FromMonths <= oldest && (g.BelowMonths is null || g.BelowMonths > youngest)
             && (g.Sex is null || g.Sex == sex || sex is not (Sex.Female or Sex.Male)))];

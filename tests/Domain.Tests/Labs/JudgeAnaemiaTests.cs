@@ -70,6 +70,19 @@ public class JudgeAnaemiaTests
         Assert.Equal(120, Of(Patients.Snapshot(birth: "1998-01-01").With(Hb(106), Lab.Result("18185-9", 22, "wk", "2025-03-04"))).CutoffGPerL);
 
     [Theory]
+    [InlineData("trimester", "1", 110)]
+    [InlineData("trimester", "2", 105)]
+    [InlineData("trimester", "3", 110)]
+    [InlineData("weeks", "14", 110)]
+    [InlineData("weeks", "15", 105)]
+    public void The_problem_list_may_tell_the_trimester(string detail, string value, double cutoff)
+    {
+        // Weeks are those on the day of the biopsy, a week after the blood.
+        var problem = Situations.Problem("pregnancy") with { Details = System.Collections.Immutable.ImmutableSortedDictionary<string, string>.Empty.Add(detail, value) };
+        Assert.Equal((decimal)cutoff, Of(Patients.Snapshot(birth: "1998-01-01").With(Hb(106)), new PatientHistory([problem], [])).CutoffGPerL);
+    }
+
+    [Theory]
     [InlineData(104.9, true)]
     [InlineData(105, null)]
     [InlineData(109.9, null)]
