@@ -27,6 +27,8 @@ public static class Bundles
     {
         if (!pagesAreFollowed && Next(bundle) is not null)
             unread.Add(new("Bundle", "It is one page of several; the pages that follow are not here.", MightHide.Antithrombotic));
+        else if (!pagesAreFollowed && bundle.CodeText("type") == "searchset" && bundle.Whole("total") is { } total && total > Matches(bundle))
+            unread.Add(new("Bundle", $"The server counts {total} matches; {Matches(bundle)} are here.", MightHide.Antithrombotic));
         if (bundle.Has("entry") && bundle.Member("entry").ValueKind != JsonValueKind.Array)
             unread.Add(new($"Bundle entries at {where}/entry", "A list is expected; nothing of it could be read.", MightHide.Antithrombotic));
 
@@ -45,6 +47,8 @@ public static class Bundles
                 unread.AddRange(Outcomes.Read(outcome, at));
         }
     }
+
+    private static int Matches(JsonElement bundle) => bundle.Items("entry").Count(entry => entry.Member("search").CodeText("mode") is null or "match");
 
     /// <summary>A receipt of a write holds nothing to read; a failed read may hide anything.</summary>
     private static Unread? WithoutResource(JsonElement entry, string at)

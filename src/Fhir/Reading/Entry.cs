@@ -9,9 +9,10 @@ namespace BiopsyFhir.Fhir.Reading;
 /// <param name="Draft">An unsigned order of a hook: a medicine-to-be, a biopsy-to-be.</param>
 public readonly record struct Entry(string? FullUrl, JsonElement Resource, string Where, bool Draft = false)
 {
-    public string? Type => Resource.CodeText("resourceType");
+    /// <summary>Read once: every step asks for it.</summary>
+    public string? Type { get; } = Resource.CodeText("resourceType");
 
-    public string? Id => Resource.CodeText("id");
+    public string? Id { get; } = Resource.CodeText("id");
 
     /// <summary>How findings name it: <c>Type/id</c>, else its address, else its place.</summary>
     public string Reference => Id is { } id ? $"{Type}/{id}" : FullUrl ?? $"{Type ?? "entry"} at {Where}";

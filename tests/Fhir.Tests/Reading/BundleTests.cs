@@ -32,6 +32,12 @@ public class BundleTests
     public void A_page_of_several_is_not_the_whole() =>
         Assert.Contains(WithEntries("{\"resource\":{\"resourceType\":\"Encounter\",\"id\":\"e\"}}", ",\"link\":[{\"relation\":\"next\",\"url\":\"https://ehr.example.org/2\"}]").Unread, u => u.Hides == MightHide.Antithrombotic);
 
+    [Theory]
+    [InlineData(2, true)]
+    [InlineData(3, false)]
+    public void A_search_that_counts_more_than_it_holds_is_not_the_whole(int total, bool whole) =>
+        Assert.Equal(whole, WithEntries("{\"resource\":{\"resourceType\":\"Encounter\",\"id\":\"e\"},\"search\":{\"mode\":\"match\"}}", $",\"type\":\"searchset\",\"total\":{total}").Unread.IsEmpty);
+
     [Fact]
     public void Bundles_inside_are_read()
     {

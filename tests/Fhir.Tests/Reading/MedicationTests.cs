@@ -136,6 +136,7 @@ public class MedicationTests
     [InlineData("\"asNeededBoolean\":true", true)]
     [InlineData("\"asNeededCodeableConcept\":{\"text\":\"pain\"}", true)]
     [InlineData("\"asNeeded\":true", true)]
+    [InlineData("\"asNeededBoolean\":false,\"asNeededCodeableConcept\":{\"text\":\"pain\"}", true)]
     [InlineData("\"asNeededBoolean\":false", false)]
     [InlineData("\"text\":\"daily\"", false)]
     public void As_needed_is_seen_in_every_shape(string dosage, bool asNeeded) =>
@@ -147,6 +148,10 @@ public class MedicationTests
         var dosage = Assert.Single(Medication(Request("\"medicationCodeableConcept\":{\"text\":\"x\"},\"dosageInstruction\":[{\"timing\":{\"code\":{\"coding\":[{\"code\":\"BID\"}]}}}]")).Dosages);
         Assert.Equal((2, 1m, "d"), (dosage.Frequency, dosage.Period, dosage.PeriodUnit));
     }
+
+    [Fact]
+    public void The_reason_of_a_status_is_kept_as_a_note() =>
+        Assert.Equal("Reason for the status: held for biopsy", Assert.Single(Medication(Request("\"medicationCodeableConcept\":{\"text\":\"x\"},\"statusReason\":{\"text\":\"held for biopsy\"}")).Notes));
 
     [Fact]
     public void A_rate_is_an_infusion() =>

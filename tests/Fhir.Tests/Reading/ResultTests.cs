@@ -118,6 +118,17 @@ public class ResultTests
         Assert.Equal(("repeat advised", "L", 150m, "150-400"), (result.Notes[0], result.Interpretations[0], result.Ranges[0].Low, result.Ranges[0].Text));
     }
 
+    [Theory]
+    [InlineData("{\"display\":\"donor\"}", false)]
+    [InlineData("{\"reference\":\"BodyStructure/foetus\"}", false)]
+    [InlineData("{\"reference\":\"Patient/p\"}", true)]
+    public void A_result_about_somebody_else_is_not_the_patients(string focus, bool interpreted) =>
+        Assert.Equal(interpreted, Result(Observation($"\"subject\":{{\"reference\":\"Patient/p\"}},\"focus\":[{focus}],\"valueInteger\":4")).CannotInterpret is null);
+
+    [Fact]
+    public void A_name_written_with_escapes_is_the_same_name() =>
+        Assert.Equal(new ResultValue.Words("x"), Result(Observation("\"\\u0076alueString\":\"x\"")).Value);
+
     [Fact]
     public void A_result_without_a_code_is_there_and_cannot_be_interpreted() =>
         Assert.Equal("It does not say what was measured.", Result("""{"resourceType":"Observation","id":"1","status":"final","valueQuantity":{"value":3}}""").CannotInterpret);

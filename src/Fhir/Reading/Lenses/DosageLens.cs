@@ -24,7 +24,7 @@ internal readonly struct DosageLens(JsonElement json)
             PeriodUnit = periodUnit,
             TimesOfDay = [.. repeat.Items("timeOfDay").Select(AsTime).OfType<TimeOnly>().Order()],
             When = [.. repeat.Items("when").Select(w => w.AsText()?.Trim()).OfType<string>()],
-            AsNeeded = json.Flag("asNeededBoolean") ?? json.Flag("asNeeded") ?? (json.Has("asNeededCodeableConcept") || json.Has("asNeededFor")),
+            AsNeeded = json.Flag("asNeededBoolean") == true || json.Flag("asNeeded") == true || json.Has("asNeededCodeableConcept") || json.Has("asNeededFor"),
             Route = json.OptionalConcept("route"),
             HasRate = rates.Append(json).Any(r => r.Has("rateQuantity") || r.Has("rateRatio") || r.Has("rateRange") || r.Has("rateSimpleQuantity")),
         };

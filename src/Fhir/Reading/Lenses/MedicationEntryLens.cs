@@ -30,7 +30,8 @@ internal readonly struct MedicationEntryLens(Entry entry, Reader reader)
             HeldSince = Json.StatusCode("status") == "on-hold" ? reader.Date(Source, Json, "statusChanged") : null,
             Dosages = [.. Dosages.Select(d => new DosageLens(d).Read())],
             Reasons = [.. Reasons],
-            Notes = [.. Reader.Notes(Json, "comment").Concat(product.Note is { } note ? [note] : [])],
+            Notes = [.. Reader.Notes(Json, "comment").Concat(product.Note is { } note ? [note] : [])
+                .Concat(Json.ConceptList("statusReason", "statusReasonCodeableConcept").Select(r => $"Reason for the status: {r.Words}"))],
             CannotInterpret = Interpretable.WhyNot(Json, "dosageInstruction", "dosage") ?? product.CannotInterpret,
         };
     }

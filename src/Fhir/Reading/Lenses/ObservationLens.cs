@@ -30,7 +30,7 @@ internal readonly struct ObservationLens(Entry entry, Reader reader, JsonElement
             Notes = [.. Reader.Notes(json, "comment", "comments").Concat(specimen?.Notes ?? [])],
             Specimen = specimen?.Type ?? panel?.Specimen,
             Method = json.OptionalConcept("method"),
-            CannotInterpret = Interpretable.WhyNot(json) ?? NoCode(json),
+            CannotInterpret = Interpretable.WhyNot(json) ?? Focus() ?? NoCode(json),
         };
         var records = new List<ResultRecord>();
         foreach (var component in json.Items("component"))
@@ -61,6 +61,16 @@ internal readonly struct ObservationLens(Entry entry, Reader reader, JsonElement
                 && target.Resource.CodeText("resourceType") == "Observation")
                 records.AddRange(new ObservationLens(entry, reader, target.Resource, reference + inside, self).Read());
         return records;
+    }
+
+    /// <summary>R4 section 10.1.6: with a focus, the result is about it (a foetus, a donor), not about the subject.</summary>
+    private string? Focus()
+    {
+        var subject = References.TypeAndId(json.Member("subject").Text("reference")) ?? json.Member("subject").Text("reference");
+        foreach (var focus in json.Items("focus"))
+            if ((References.TypeAndId(focus.Text("reference")) ?? focus.Text("reference")) is not { } about || about != subject)
+                return $"It is about something else than the patient ({Reader.Quoted(focus.FirstOf("display", "reference"))}).";
+        return null;
     }
 
     private PartialDate? When(in Source source)

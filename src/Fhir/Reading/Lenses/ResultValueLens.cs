@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using BiopsyFhir.Domain;
 
@@ -14,9 +15,8 @@ internal readonly struct ResultValueLens(JsonElement json)
 
     public ResultValue Read()
     {
-        var element = json;
-        var present = s_kinds.Where(kind => element.Has(kind)).ToList();
-        if (present.Count > 1) return new ResultValue.None($"It states several values ({string.Join(", ", present)}).");
+        var present = Present();
+        if (present.Count > 1) return new ResultValue.None($"It states several values ({string.Join(", ", present.Order(StringComparer.Ordinal))}).");
         if (present.Count == 0) return new ResultValue.None(WhyAbsent());
         var value = json.Member(present[0]);
         return present[0] switch
@@ -29,6 +29,21 @@ internal readonly struct ResultValueLens(JsonElement json)
             "valueDateTime" or "valueTime" when value.AsText() is { } time => new ResultValue.Words(time),
             var kind => new ResultValue.None($"{kind["value".Length..]} {Reader.Quoted(value)} is not read."),
         };
+    }
+
+    /// <summary>One pass over the members: there are many results, and thirteen kinds of value.</summary>
+    private List<string> Present()
+    {
+        var present = new List<string>(1);
+        if (json.ValueKind != JsonValueKind.Object) return present;
+        foreach (var member in json.EnumerateObject())
+            if (JsonMarshal.GetRawUtf8PropertyName(member).StartsWith("value"u8) && member.Value.ValueKind != JsonValueKind.Null && s_kinds.Contains(member.Name))
+                present.Add(member.Name);
+        // A name may be written with escapes; then only the slow way finds it.
+        if (present.Count == 0)
+            foreach (var kind in s_kinds)
+                if (json.Has(kind)) present.Add(kind);
+        return present;
     }
 
     private static ResultValue Quantity(JsonElement value)
