@@ -45,9 +45,14 @@ export function createProvider(issuer, settings) {
       const patient = launches.ofGrant(token.grantId)?.context.patient;
       return patient ? { patient } : undefined; // introspection tells it, so that a proxy can keep to the patient's compartment
     },
-    findAccount: (ctx, id) => ({
+    findAccount: (ctx, id, token) => ({
       accountId: id,
-      claims: () => ({ sub: id, fhirUser: /^https?:/.test(id) ? id : `${settings.fhirBases[0]}/${id}`, name: 'Test Clinician' }),
+      // Absolute, below the base that this launch was for.
+      claims: () => ({
+        sub: id,
+        fhirUser: /^https?:/.test(id) ? id : `${launches.ofGrant(token?.grantId)?.aud ?? settings.fhirBases[0]}/${id}`,
+        name: 'Test Clinician',
+      }),
     }),
     // Every authorization asks anew: a grant of an earlier launch belongs to an earlier patient.
     loadExistingGrant: async (ctx) => (ctx.oidc.result?.consent?.grantId ? ctx.oidc.provider.Grant.find(ctx.oidc.result.consent.grantId) : undefined),
@@ -85,6 +90,6 @@ export async function approve(provider, settings, request, response) {
   const dropped = asked.filter((scope) => !granted.includes(scope));
   if (dropped.length) grant.rejectOIDCScope(dropped.join(' '));
   const id = await grant.save();
-  launches.bind(id, { ...launch, refreshable: settings.refreshTokens(params.state) });
+  launches.bind(id, { ...launch, aud: params.aud, refreshable: settings.refreshTokens(params.state) });
   await provider.interactionFinished(request, response, { login: { accountId: launch.user }, consent: { grantId: id } }, { mergeWithLastSubmission: false });
 }
