@@ -9,6 +9,11 @@ namespace BiopsyFhir.Domain;
 /// </summary>
 public sealed record ProblemCatalogue(ImmutableArray<ProblemKind> Kinds, FrozenDictionary<(string System, string Code), ProblemCatalogue.CodeRow> ByCode)
 {
+    private readonly PhraseIndex<ProblemKind> _phrases = new(Kinds.SelectMany(k => k.Words.Select(w => (k, w))));
+
+    /// <summary>Kinds that the words may name, with the phrases that may name them.</summary>
+    public ILookup<ProblemKind, Phrase> MayName(ImmutableArray<Word> words) => _phrases.In(words).ToLookup(c => c.Owner, c => c.Phrase, (IEqualityComparer<ProblemKind>)ReferenceEqualityComparer.Instance);
+
     public const string Icd10Cm = "http://hl7.org/fhir/sid/icd-10-cm";
     public const string Snomed = "http://snomed.info/sct";
 
@@ -41,6 +46,13 @@ public sealed record ProblemCatalogue(ImmutableArray<ProblemKind> Kinds, FrozenD
     {
         var kinds = ReadKinds(files, faults);
         var known = kinds.Select(k => k.Key).ToHashSet();
+        foreach (var kind in kinds)
+        {
+            foreach (var other in kind.Unless.Where(o => !known.Contains(o) || o == kind.Key)) faults.Add($"problems.json/{kind.Key}/unless", $"'{other}' is no other kind");
+            foreach (var phrase in kind.Words.Concat(kind.Not).Where(p => p.Parts.Any(rows => rows.Any(row => row.Length == 0 || row.Words.Any(w => w.Any(x => x.Text.Length == 0))))))
+                faults.Add($"problems.json/{kind.Key}", $"'{phrase.Written}' has an empty word");
+            if (kind.Words.IsEmpty && kind.CodePatterns.IsEmpty) faults.Add($"problems.json/{kind.Key}", "neither words nor codes");
+        }
         var codes = new Dictionary<(string, string), CodeRow>();
         foreach (var (name, optional) in ((string, bool)[])[("conditions.tsv", false), ("snomed-conditions.tsv", true)])
             foreach (var row in KnowledgeTable.Read(files, name, faults, optional, "kind", "system", "code", "display", "details"))
@@ -76,6 +88,9 @@ public sealed record ProblemCatalogue(ImmutableArray<ProblemKind> Kinds, FrozenD
         return [.. new PolicySection(json, name, faults, []).Rows().Select(r => ReadKind(r.Key, r.Row))];
     }
 
+    /// <summary>Diseases stand among conditions and reasons; "heart failure education" is a procedure and no heart failure.</summary>
+    private static readonly ImmutableArray<ProblemSource> DefaultSources = [ProblemSource.Condition, ProblemSource.MedicationReason, ProblemSource.OrderReason];
+
     private static ProblemKind ReadKind(string key, PolicySection row)
     {
         var details = ImmutableSortedDictionary.CreateBuilder<string, ImmutableSortedDictionary<string, ImmutableArray<Phrase>>>(StringComparer.Ordinal);
@@ -83,7 +98,7 @@ public sealed record ProblemCatalogue(ImmutableArray<ProblemKind> Kinds, FrozenD
             foreach (var (detail, values) in section.Rows())
                 details[detail] = values.Names.ToImmutableSortedDictionary(v => v, v => Phrases(values, v), StringComparer.Ordinal);
         return new ProblemKind(key, row.OptionalText("kind") ?? key, row.Flag("lasting"), row.Flag("pastIsOver"),
-            row.Has("from") ? [.. row.Texts("from").Select(f => Source(row, f))] : [ProblemSource.Condition, ProblemSource.Procedure, ProblemSource.Device, ProblemSource.MedicationReason, ProblemSource.OrderReason],
+            row.Has("from") ? [.. row.Texts("from").Select(f => Source(row, f))] : row.Flag("done") ? [.. DefaultSources, ProblemSource.Procedure, ProblemSource.Device] : DefaultSources,
             [.. Phrases(row, "en"), .. Phrases(row, "es"), .. Phrases(row, "tr")], Phrases(row, "not"), row.Texts("unless"), row.Texts("icd10"), row.Texts("icd10Except"), details.ToImmutable());
     }
 

@@ -49,14 +49,16 @@ public static class ReadHistory
         var rows = codes.Select(catalogue.Find).OfType<ProblemCatalogue.CodeRow>().ToList();
         var found = new List<Match>();
         var asked = false;
+        var candidates = catalogue.MayName(words);
         foreach (var kind in catalogue.Kinds)
         {
             if (!kind.From.Contains(record.Source)) continue;
             var row = rows.FirstOrDefault(r => r.Kinds.Contains(kind.Key));
             var coded = row is not null || codes.Any(kind.HasCode);
-            var masked = kind.Not.SelectMany(n => n.Spans(words, shouted)).ToList();
             Phrase.Span? where = null;
-            foreach (var phrase in kind.Words)
+            var phrases = candidates[kind];
+            List<Phrase.Span> masked = phrases.Any() ? [.. kind.Not.SelectMany(n => n.Spans(words, shouted))] : [];
+            foreach (var phrase in phrases)
             {
                 where = phrase.Find(words, shouted, span =>
                 {

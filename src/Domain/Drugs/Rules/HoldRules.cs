@@ -41,7 +41,7 @@ public static class HoldRules
             : DrugFacts.Sentences([
                 passed ? $"The date for the last dose, {HoldWords.LastDose(plan)}, has passed: take none from now." : null,
                 medicine.Use == UseState.AsNeeded && !passed ? $"Do not take it after {HoldWords.LastDose(plan)}." : null,
-                HoldWords.Dates(situation, plan),
+                passed ? HoldWords.Restart(plan) : HoldWords.Dates(situation, plan),
                 plan.AskSpecialist ? "These dates are provisional: ask the responsible specialist." : drug.Provisional ? "These dates are provisional and no instruction." : null,
                 HoldWords.Use(medicine),
                 .. plan.Notes,

@@ -16,7 +16,7 @@ internal static class HoldWords
     private static string ByHours(Situation situation, HoldPlan plan)
     {
         var cutOff = HourHold.CutOff(situation.Snapshot, plan.Hours!.Value);
-        var limit = $"{plan.Hours.Value.Plain()} hours before the start{Range(plan)}";
+        var limit = $"{plan.Hours.Value.Plain()} hours before the start{(plan.Range is { } range ? $"; sources and label: {range}" : "")}";
         var scheduled = plan.LastDoseAt < cutOff
             ? $"Last dose on {plan.LastDoseAt!.Value.InFull()}: the last scheduled one at or before {cutOff.InFull()} ({limit})."
             : $"Last dose at or before {cutOff.InFull()} ({limit}).";
@@ -32,7 +32,7 @@ internal static class HoldWords
                 if (LocalTime.At(day, time, situation.Snapshot.Facility.Zone) is var at && at > plan.LastDoseAt && at <= situation.Snapshot.Biopsy.At) yield return at;
     }
 
-    private static string Range(HoldPlan plan) => plan.Range is { } range ? $" (sources and label: {range}{(plan.Days is null ? "" : " days")})" : "";
+    private static string Range(HoldPlan plan) => plan.Range is { } range ? $" (sources and label: {range} days)" : "";
 
     private static string? Why(Situation situation, HoldPlan plan) =>
         plan.ClearanceUnsure ? $"The creatinine clearance is not known or not reliable, so the longer hold of the next band ({plan.Band}) is shown as provisional."
