@@ -57,12 +57,14 @@ public sealed record MedicationAnswer(string Reference, string Text, string? Ing
 /// <param name="State">known, stale, missing, unreadable, preliminary; against the strictest window that applies.</param>
 /// <param name="AgeDays">Days from the specimen to the procedure.</param>
 /// <param name="AsReceived">Value and unit as sent.</param>
+/// <param name="Notes">Point-of-care, recognised by name, after a transfusion, on treatment.</param>
 public sealed record LabAnswer(string Analyte, string State, decimal? Value, string? Unit, string? Comparator, DateOnly? Date, int? AgeDays, string? Reference,
-    int? WindowDays, string? AsReceived);
+    int? WindowDays, string? AsReceived, IReadOnlyList<string> Notes);
 
 /// <param name="Anaemic">Null when not judged, or when the cut-offs of both sexes disagree.</param>
 /// <param name="Grade">none, mild, moderate, severe.</param>
-public sealed record AnaemiaAnswer(bool Judged, bool? Anaemic, string? Grade, decimal? RawHbGPerL, decimal? AdjustedHbGPerL, decimal? CutoffGPerL, string Definition, string? WhyNot);
+public sealed record AnaemiaAnswer(bool Judged, bool? Anaemic, string? Grade, decimal? RawHbGPerL, decimal? AdjustedHbGPerL, decimal? CutoffGPerL, string Definition, string? WhyNot,
+    IReadOnlyList<string> Notes);
 
 /// <param name="MlPerMin">Null when an input is missing, stale or unusable, and for children.</param>
 public sealed record ClearanceAnswer(decimal? MlPerMin, string Method, ClearanceInputs Inputs, decimal? IdealWeightMlPerMin, decimal? AdjustedWeightMlPerMin,

@@ -150,6 +150,7 @@ public static class WriteAssessment
         json.WriteString("reference", row.Reference);
         json.Write("windowDays", row.WindowDays);
         json.WriteString("asReceived", row.AsReceived);
+        WriteNotes(json, row.Notes);
         json.WriteEndObject();
     }
 
@@ -164,7 +165,15 @@ public static class WriteAssessment
         json.Write("cutoffGPerL", anaemia.CutoffGPerL);
         json.WriteString("definition", anaemia.Definition);
         json.WriteString("whyNot", anaemia.WhyNot);
+        WriteNotes(json, anaemia.Notes);
         json.WriteEndObject();
+    }
+
+    private static void WriteNotes(Utf8JsonWriter json, IEnumerable<string> notes)
+    {
+        json.WriteStartArray("notes");
+        foreach (var note in notes) json.WriteStringValue(note);
+        json.WriteEndArray();
     }
 
     private static void WriteClearance(Utf8JsonWriter json, Clearance clearance, Sex sex)

@@ -41,7 +41,7 @@ public static class LabRows
 
     private static LabRow Of(LabValue value, ResultState state, int ageDays, int? window) =>
         // A report in words has no number; one with a number shows it as sent.
-        new(value.Analyte, state, value.Unit.Length == 0 ? null : LabWords.Rounded(value.Amount), value.Unit.Length == 0 ? null : value.Unit, value.Comparator, value.Date, ageDays, value.Reference, window, value.AsReceived);
+        new(value.Analyte, state, value.Unit.Length == 0 ? null : LabWords.Rounded(value.Amount), value.Unit.Length == 0 ? null : value.Unit, value.Comparator, value.Date, ageDays, value.Reference, window, value.AsReceived) { Notes = value.Notes };
 
     /// <summary>No usable value: the newest entry is shown as sent, as missing when it holds none.</summary>
     private static LabRow Without(string analyte, Situation situation, int? window)

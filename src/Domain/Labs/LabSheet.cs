@@ -57,6 +57,13 @@ public sealed record LabSheet(
     /// <summary>Final values dated on or before the as-of day, newest first; empty when none.</summary>
     public ImmutableArray<LabValue> Of(string analyte) => Values.GetValueOrDefault(analyte, []);
 
+    /// <summary>A preliminary value inside the window that is newer than every final one: it may be news, whatever the final one says.</summary>
+    public LabValue? NewerPreliminary(string analyte, DateOnly d0, int windowDays)
+    {
+        if (NotFinal.GetValueOrDefault(analyte, []).FirstOrDefault() is not { } preliminary || d0.DayNumber - preliminary.Date.DayNumber > windowDays) return null;
+        return Of(analyte).FirstOrDefault() is { } final && (final.Date > preliminary.Date || (final.Date == preliminary.Date && !(preliminary.At > final.At))) ? null : preliminary;
+    }
+
     /// <summary>
     /// What is known of an analyte inside a window. The age of a result is the whole days from its date to D0; exactly the
     /// window is inside (evidence 3.3). Without a window any age will do.

@@ -31,7 +31,11 @@ public sealed record MedicationRow(string Reference, string Text, string? Ingred
 
 /// <summary>One row per analyte that was seen or is required, judged against the strictest window that applies.</summary>
 public sealed record LabRow(string Analyte, ResultState State, decimal? Value, string? Unit, string? Comparator, DateOnly? Date, int? AgeDays, string? Reference,
-    int? WindowDays = null, string? AsReceived = null);
+    int? WindowDays = null, string? AsReceived = null)
+{
+    /// <summary>Point-of-care, recognised by name, after a transfusion, on treatment, a second value of the day …</summary>
+    public ImmutableArray<string> Notes { get; init; } = [];
+}
 
 /// <param name="Judged">False when there is no usable haemoglobin or no cut-off.</param>
 /// <param name="Anaemic">Null when not judged or when the two sex cut-offs disagree.</param>

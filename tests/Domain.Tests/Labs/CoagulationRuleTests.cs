@@ -70,6 +70,14 @@ public class CoagulationRuleTests
     }
 
     [Fact]
+    public void A_preliminary_result_of_the_day_speaks_beside_a_final_one_of_the_day_before()
+    {
+        Assert.Equal([Severity.High], Run(Knowledge.P1, [Warfarin], [], Inr(1.2), Inr(3.2, "2026-03-18") with { Status = "preliminary" }).Select(f => f.Severity));
+        Assert.Equal([Severity.Moderate], Run(Knowledge.P1, [], [], Fibrinogen(300), Lab.Result("3255-7", 80, "mg/dL", "2026-03-18", status: "preliminary")).Select(f => f.Severity));
+        Assert.Empty(Run(Knowledge.P1, [Warfarin], [], Inr(1.2, "2026-03-18"), Inr(3.2) with { Status = "preliminary" }));
+    }
+
+    [Fact]
     public void A_prothrombin_time_is_not_an_INR() => Assert.Empty(Run(Knowledge.P1, [Warfarin], [], Lab.Result("5902-2", 28, "s", "2026-03-17")));
 
     [Theory]

@@ -68,6 +68,10 @@ public class LabRowTests
     }
 
     [Fact]
+    public void A_row_carries_what_qualifies_its_value() =>
+        Assert.Contains("point-of-care or capillary sample", Row("hemoglobin", [Lab.Result("30352-9", 12, "g/dL")]).Notes);
+
+    [Fact]
     public void A_report_in_words_has_no_number()
     {
         var row = Row("smear-review", [Lab.Words("5909-7", "No blasts")]);

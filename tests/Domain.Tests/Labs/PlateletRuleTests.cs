@@ -132,6 +132,16 @@ public class PlateletRuleTests
         if (preliminary is not null) Assert.Contains("verify", preliminary.Detail);
     }
 
+    [Theory]
+    [InlineData("2026-03-17", true)]
+    [InlineData("2026-03-15", false)]
+    public void A_preliminary_count_that_is_newer_than_the_final_one_speaks_beside_it(string date, bool speaks)
+    {
+        var findings = Findings(Patients.Snapshot(asOf: "2026-03-17").With(Plt(200, "2026-03-16"), Lab.Result("777-3", 5, "10*3/uL", date, status: "preliminary"))).ToList();
+        Assert.Equal(speaks ? [Severity.High] : [], findings.Select(f => f.Severity));
+        Assert.All(findings, f => Assert.Equal(ResultState.Preliminary, f.State));
+    }
+
     [Fact]
     public void An_unreadable_count_is_missing_and_says_why()
     {

@@ -21,13 +21,11 @@ public static class CoagulationRules
             return limit?.Statement.Say("L-INR", "inr", [inr.AsFact(labs), .. vka?.Sources.Take(1) ?? [], .. liver.Length == 0 ? [] : situation.History.Of("liver-disease").Select(p => p.Fact).Take(1)],
                 ("value", inr.Say()), ("date", inr.Date.InFull()), ("medicine", vka?.Summary ?? ""), ("liver", liver), ("more", Say.More(inr, policy, interval.SurelyAbove(limit.At))));
         }
+        if (situation.Labs.NewerPreliminary("inr", d0, rules.WindowDays) is { } preliminary && Judge(preliminary) is { Severity: >= Severity.High } serious) yield return serious.AsPreliminary();
         switch (situation.Labs.Find("inr", d0, rules.WindowDays))
         {
             case Reading.Known known:
                 if (Judge(known.Value) is { } finding) yield return finding;
-                break;
-            case Reading.Preliminary preliminary:
-                if (Judge(preliminary.Value) is { Severity: >= Severity.High } serious) yield return serious.AsPreliminary();
                 break;
             case Reading.Stale stale when vka is null && stale.AgeDays <= rules.EarlierDays && !rules.NoVka.IsEmpty && Interval.Of(stale.Value).MaybeAbove(rules.NoVka[0].At):
                 // Earlier values are context only; that one does not fit the medication list is worth a line.
@@ -52,15 +50,8 @@ public static class CoagulationRules
             return limit?.Statement.Say("L-FIB", "fibrinogen", because.Prepend(fibrinogen.AsFact(labs)),
                 ("value", fibrinogen.Say()), ("date", fibrinogen.Date.InFull()), ("dic", dic), ("more", Say.More(fibrinogen, policy, interval.SurelyBelow(limit.At))));
         }
-        switch (situation.Labs.Find("fibrinogen", situation.D0, rules.WindowDays))
-        {
-            case Reading.Known known:
-                if (Judge(known.Value) is { } finding) yield return finding;
-                break;
-            case Reading.Preliminary preliminary:
-                if (Judge(preliminary.Value) is { Severity: >= Severity.High } serious) yield return serious.AsPreliminary();
-                break;
-        }
+        if (situation.Labs.NewerPreliminary("fibrinogen", situation.D0, rules.WindowDays) is { } preliminary && Judge(preliminary) is { Severity: >= Severity.High } serious) yield return serious.AsPreliminary();
+        if (situation.Labs.Find("fibrinogen", situation.D0, rules.WindowDays) is Reading.Known known && Judge(known.Value) is { } finding) yield return finding;
     }
 
     /// <summary>Low platelets with a raised prothrombin time, or with acute leukaemia (evidence 1.5, L-FIB).</summary>

@@ -13,6 +13,11 @@ public static class PlateletRules
         var window = PlateletWindow.For(situation);
         var reading = labs.Find(Platelets, d0, window.Days);
 
+        // A preliminary count that is news speaks a level lower, beside whatever the final ones say.
+        if (labs.NewerPreliminary(Platelets, d0, window.Days) is { } preliminary)
+            foreach (var finding in Judge(preliminary, situation, ResultState.Preliminary))
+                if (finding.Severity >= Severity.High) yield return finding.AsPreliminary();
+
         if (reading is Reading.Known known)
         {
             foreach (var finding in Judge(known.Value, situation, null)) yield return finding;
@@ -21,12 +26,9 @@ public static class PlateletRules
         var last = labs.Of(Platelets).FirstOrDefault();
         yield return situation.AsOf < window.Opens(d0) ? Due(situation, window, last) : NoCount(situation, window, reading, last);
 
-        // The last count is still judged by its value, and so is a preliminary one, a level lower.
+        // The last count is still judged by its value.
         if (last is not null && d0.DayNumber - last.Date.DayNumber <= policy.LastCountDays)
             foreach (var finding in Judge(last, situation, ResultState.Stale)) yield return finding;
-        if (reading is Reading.Preliminary preliminary)
-            foreach (var finding in Judge(preliminary.Value, situation, ResultState.Preliminary))
-                if (finding.Severity >= Severity.High) yield return finding.AsPreliminary();
     }
 
     private static IEnumerable<Finding> Judge(LabValue count, Situation situation, ResultState? state)
