@@ -85,7 +85,8 @@ public sealed record Timeline(ImmutableArray<DateOnly> Days, DateOnly Today, Dat
 
     private static ImmutableArray<TestMark> TestsOf(Readiness readiness, DateOnly first, DateOnly last)
     {
-        var due = readiness.Findings.Where(f => f.TestDueDate is { } d && d >= first && d <= last)
+        // A consult card carries its provisional test date too; the test itself has a finding of its own.
+        var due = readiness.Findings.Where(f => f.TestDueDate is { } d && d >= first && d <= last && f.Action is FindingAction.OrderTest or FindingAction.RepeatTest)
             .Select(f => new TestMark(f.TestDueDate!.Value, ResultState.Missing, $"{f.Subject} due"));
         var done = readiness.Labs.Where(l => l.State == ResultState.Known && l.Date is { } d && d >= first && d <= last && l.Analyte is "platelets" or "inr" or "hemoglobin")
             .Select(l => new TestMark(l.Date!.Value, ResultState.Known, $"{l.Analyte} done"));
