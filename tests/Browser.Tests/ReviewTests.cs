@@ -32,7 +32,7 @@ public sealed class ReviewTests(Demo demo) : IClassFixture<Demo>
     [InlineData(3, "naproxen", "NOT READY")]
     [InlineData(4, "reticulocyte", "NOT READY")]
     [InlineData(5, "iron deficiency", "NOT READY")]
-    [InlineData(6, "platelets", "NOT READY")]
+    [InlineData(6, "platelets", "ASK FIRST")]
     [InlineData(7, "", "READY")]
     [InlineData(8, "blood thinner", "NOT READY")]
     [InlineData(9, "sternum", "ASK FIRST")]
@@ -53,7 +53,8 @@ public sealed class ReviewTests(Demo demo) : IClassFixture<Demo>
         var tab = await demo.OpenAsync(320, 800);
         await tab.LaunchAsync(demo.Url, 2);
         await tab.ScreenshotAsync("review-320");
-        Assert.True(await tab.Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= window.innerWidth"), "the page scrolls sideways");
+        var wide = await tab.Page.EvaluateAsync<string[]>("() => [...document.querySelectorAll('body *')].filter(e => !e.closest('.scroll, .timeline, .visually-hidden, .skip') && e.getBoundingClientRect().right > window.innerWidth + 1).map(e => e.outerHTML.slice(0, 120))");
+        Assert.Empty(wide);
         await tab.AssertAccessibleAsync();
     }
 
@@ -96,6 +97,8 @@ public sealed class ReviewTests(Demo demo) : IClassFixture<Demo>
         await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Show what will be written" }).ClickAsync();
         await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Sign and write" }).WaitForAsync();
         await tab.ScreenshotAsync($"plan-{name}");
+        // The handout's frame runs no script, so axe would wait for it for ever; the handout has its own test.
+        await tab.Page.EvaluateAsync("() => document.querySelector('iframe.handout')?.remove()");
         await tab.AssertAccessibleAsync();
         await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Sign and write" }).ClickAsync();
         await tab.Page.WaitForURLAsync("**/receipts");
