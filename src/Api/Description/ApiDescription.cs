@@ -1,5 +1,8 @@
 using System.Reflection;
 using BiopsyFhir.Api.Security;
+using BiopsyFhir.Api.Smart.Sessions;
+using Microsoft.OpenApi;
+using Swashbuckle.AspNetCore.SwaggerGen;
 
 namespace BiopsyFhir.Api.Description;
 
@@ -10,6 +13,8 @@ namespace BiopsyFhir.Api.Description;
 public static class ApiDescription
 {
     private const string Document = "openapi";
+    private const string Entra = "entra";
+    private const string Session = "session";
 
     public static IServiceCollection AddApiDescription(this IServiceCollection services) => services
         .AddEndpointsApiExplorer()
@@ -25,6 +30,18 @@ public static class ApiDescription
             // The demo EHR is no part of what we promise.
             swagger.DocInclusionPredicate((_, endpoint) => endpoint.RelativePath?.StartsWith("sandbox", StringComparison.Ordinal) is not true);
             swagger.IncludeXmlComments(Assembly.GetExecutingAssembly());
+            swagger.AddSecurityDefinition(Entra, new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.Http, Scheme = "bearer", BearerFormat = "JWT",
+                Description = "Microsoft Entra ID token of the configured tenant with one of the configured app roles. The sandbox asks for none.",
+            });
+            swagger.AddSecurityDefinition(Session, new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Cookie, Name = SessionCookies.SessionName,
+                Description = $"Set by a SMART launch, for the paths of that session only. Requests that change something also carry the page's token in {PageTokens.Header}.",
+            });
+            swagger.OperationFilter<SayWhoMayCall>();
+            swagger.OperationFilter<SmartParametersAreSingle>();
         });
 
     public static void MapApiDescription(this WebApplication app)
@@ -39,5 +56,27 @@ public static class ApiDescription
         });
         app.UseSwagger(swagger => swagger.RouteTemplate = "{documentName:regex(^openapi$)}.{extension:regex(^(json|yaml)$)}");
         app.UseSwaggerUI(ui => ui.SwaggerEndpoint($"/{Document}.json", "BiopsyFhir"));
+    }
+
+    /// <summary>The SMART endpoints read arrays to notice a parameter given twice; what they accept is one value.</summary>
+    private sealed class SmartParametersAreSingle : IOperationFilter
+    {
+        public void Apply(OpenApiOperation operation, OperationFilterContext context)
+        {
+            if (operation.Tags?.Any(tag => tag.Name is "SMART") is not true) return;
+            foreach (var parameter in operation.Parameters?.OfType<OpenApiParameter>() ?? [])
+                parameter.Schema = new OpenApiSchema { Type = JsonSchemaType.String };
+        }
+    }
+
+    private sealed class SayWhoMayCall : IOperationFilter
+    {
+        public void Apply(OpenApiOperation operation, OperationFilterContext context)
+        {
+            var path = context.ApiDescription.RelativePath ?? "";
+            if (!path.StartsWith("api/", StringComparison.Ordinal)) return;
+            var scheme = path.StartsWith("api/v1/sessions/", StringComparison.Ordinal) ? Session : Entra;
+            operation.Security = [new() { [new OpenApiSecuritySchemeReference(scheme, context.Document)] = [] }];
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using BiopsyFhir.Api.Smart.Keys;
 using BiopsyFhir.Api.Storage;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
@@ -47,12 +48,12 @@ public static class HealthEndpoints
         }
     }
 
-    private sealed class KeysWork(IDataProtectionProvider protection) : IHealthCheck
+    private sealed class KeysWork(IDataProtectionProvider protection, SigningKeys signing) : IHealthCheck
     {
         public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
         {
             var protector = protection.CreateProtector("health");
-            return Task.FromResult(protector.Unprotect(protector.Protect("ready")) is "ready"
+            return Task.FromResult(protector.Unprotect(protector.Protect("ready")) is "ready" && signing.All is not []
                 ? HealthCheckResult.Healthy()
                 : HealthCheckResult.Unhealthy());
         }

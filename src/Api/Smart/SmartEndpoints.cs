@@ -5,6 +5,7 @@ using BiopsyFhir.Api.Smart.Launching;
 using BiopsyFhir.Api.Smart.Pages;
 using BiopsyFhir.Api.Smart.Sessions;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace BiopsyFhir.Api.Smart;
 
@@ -14,12 +15,16 @@ public static class SmartEndpoints
     public static void MapSmart(this WebApplication app)
     {
         app.MapKeySet();
-        app.MapGet("/launch", (HttpContext context, Launcher launcher) => launcher.BeginAsync(context, standalone: false))
-            .WithName("Launch").WithSummary("EHR launch: iss and launch.").AllowAnonymous();
-        app.MapGet("/launch/standalone", (HttpContext context, Launcher launcher) => launcher.BeginAsync(context, standalone: true))
-            .WithName("StandaloneLaunch").WithSummary("Standalone launch: iss.").AllowAnonymous();
-        app.MapGet("/callback", (HttpContext context, Launcher launcher) => launcher.FinishAsync(context))
-            .WithName("Callback").WithSummary("The registered redirect address.").AllowAnonymous();
+        // Arrays, so that a parameter given twice is seen as that and not as its first value.
+        app.MapGet("/launch", (HttpContext context, Launcher launcher, string[]? iss, string[]? launch) => launcher.BeginAsync(context, iss ?? [], launch ?? []))
+            .WithName("Launch").WithTags("SMART").WithSummary("EHR launch: the EHR names itself (iss) and the launch, once each.").Produces(302).AllowAnonymous();
+        app.MapGet("/launch/standalone", (HttpContext context, Launcher launcher, string[]? iss) => launcher.BeginAsync(context, iss ?? [], null))
+            .WithName("StandaloneLaunch").WithTags("SMART").WithSummary("Standalone launch: the user chooses the patient at the EHR named by iss.").Produces(302).AllowAnonymous();
+        app.MapGet("/callback", (HttpContext context, Launcher launcher, string[]? state, string[]? code, string[]? error,
+                [FromQuery(Name = "error_description")] string[]? description, string[]? iss) =>
+                launcher.FinishAsync(context, new(state ?? [], code ?? [], error ?? [], description ?? [], iss ?? [],
+                    known => context.Request.Cookies[SessionCookies.LaunchName(known)])))
+            .WithName("Callback").WithTags("SMART").WithSummary("The registered redirect address: the EHR's answer to a launch.").Produces(303).AllowAnonymous();
 
         var review = app.MapReview().ExcludeFromDescription();
         review.MapGet("/ehr-style.css", async (SmartSession session, EhrStyle style, CancellationToken cancel) =>
@@ -35,11 +40,11 @@ public static class SmartEndpoints
 /// <summary>The browser's side of a launch: parameters in, cookie and redirect out, or a page that says why not.</summary>
 public sealed class Launcher(BeginLaunch begin, FinishLaunch finish, EhrRegistry ehrs, PublicAddress address, SmartOptions options, TimeProvider clock, ILogger<Launcher> log)
 {
-    public Task<IResult> BeginAsync(HttpContext context, bool standalone) => ExplainAsync(context, async () =>
+    /// <param name="launch">Null for a standalone launch.</param>
+    public Task<IResult> BeginAsync(HttpContext context, string[] issuer, string[]? launch) => ExplainAsync(async () =>
     {
-        var query = context.Request.Query;
-        if (ehrs.ByIssuer(query["iss"] is [{ } one] ? one : null) is { } ehr) context.FramedBy(ehr);
-        var request = await begin.RunAsync(query["iss"], standalone ? null : [.. query["launch"]], context.RequestAborted);
+        if (issuer is [var one] && ehrs.ByIssuer(one) is { } ehr) context.FramedBy(ehr);
+        var request = await begin.RunAsync(issuer, launch, context.RequestAborted);
         SessionCookies.SetLaunch(context, request.State, request.Browser, TimeSpan.FromMinutes(options.LaunchMinutes));
         if (!request.Post) return Results.Redirect(request.Url);
         // The sign-in may go on to other hosts of the EHR, and browsers hold form-action against redirects too.
@@ -52,21 +57,17 @@ public sealed class Launcher(BeginLaunch begin, FinishLaunch finish, EhrRegistry
         });
     });
 
-    public Task<IResult> FinishAsync(HttpContext context) => ExplainAsync(context, async () =>
+    public Task<IResult> FinishAsync(HttpContext context, Callback callback) => ExplainAsync(async () =>
     {
-        var query = context.Request.Query;
-        var (session, cookie) = await finish.RunAsync(new(query["state"], query["code"], query["error"], query["error_description"], query["iss"],
-            state => context.Request.Cookies[SessionCookies.LaunchName(state)]), context.RequestAborted);
+        if (callback.State is [{ Length: > 0 and <= 200 } state]) SessionCookies.RemoveLaunch(context, state);
+        var (session, cookie) = await finish.RunAsync(callback, context.RequestAborted);
         if (cookie is not null) SessionCookies.SetSession(context, session.Id, cookie, session.ExpiresAt - clock.GetUtcNow());
         // Only ever to a page of our own: no address is taken from what came in (open redirect).
         context.Response.Headers.Location = address.At(session.Path);
         return Results.StatusCode(StatusCodes.Status303SeeOther);
-    }, after: () =>
-    {
-        if (context.Request.Query["state"] is [{ Length: > 0 and <= 200 } state]) SessionCookies.RemoveLaunch(context, state);
     });
 
-    private async Task<IResult> ExplainAsync(HttpContext context, Func<Task<IResult>> launch, Action? after = null)
+    private async Task<IResult> ExplainAsync(Func<Task<IResult>> launch)
     {
         try
         {
@@ -76,10 +77,6 @@ public sealed class Launcher(BeginLaunch begin, FinishLaunch finish, EhrRegistry
         {
             log.LogWarning("Launch stopped: {Code}", e.Stop.Code);
             return new RazorComponentResult<LaunchStopped>(new Dictionary<string, object?> { [nameof(LaunchStopped.Stop)] = e.Stop }) { StatusCode = e.Stop.Status };
-        }
-        finally
-        {
-            after?.Invoke();
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using BiopsyFhir.Api.Configuration;
+using BiopsyFhir.Fhir.WriteBack;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
@@ -14,6 +15,7 @@ public static class StorageServices
         .AddSingleton<ApplyScripts>()
         .AddSingleton<AuditTrail>()
         .AddSingleton<SeenTokens>()
+        .AddSingleton<IWriteLedger, WriteLedger>()
         .AddSingleton<Retention>()
         .AddHostedService<RetentionSchedule>();
 

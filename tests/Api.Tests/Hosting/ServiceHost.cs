@@ -26,6 +26,7 @@ public class ServiceHost : WebApplicationFactory<Program>
         {
             ["Sandbox:Enabled"] = "false",
             ["Database:Folder"] = folder.FullName,
+            ["DataProtection:Certificate"] = TestKeys.Wrapping,
         };
         foreach (var (key, value) in settings ?? new Dictionary<string, string?>()) this.settings[key] = value;
         this.environment = environment;

@@ -153,14 +153,14 @@ public sealed class SessionTests
     [Fact]
     public void L_46_no_script_of_ours_opens_windows_or_reaches_for_the_frame_above()
     {
-        foreach (var file in Directory.GetFiles(Path.Combine(Root(), "src", "Api", "wwwroot"), "*.js", SearchOption.AllDirectories))
+        foreach (var file in Directory.GetFiles(Path.Combine(Repository.Root, "src", "Api", "wwwroot"), "*.js", SearchOption.AllDirectories))
             Assert.DoesNotMatch(@"window\.(top|parent|open|opener)|\btop\.location|localStorage|sessionStorage|alert\(|confirm\(", File.ReadAllText(file));
     }
 
     [Fact]
     public void L_51_no_secret_is_part_of_the_program()
     {
-        var api = Path.Combine(Root(), "src", "Api");
+        var api = Path.Combine(Repository.Root, "src", "Api");
         foreach (var file in Directory.GetFiles(api, "*", SearchOption.AllDirectories)
             .Where(f => !f.Contains("/obj/", StringComparison.Ordinal) && !f.Contains("/bin/", StringComparison.Ordinal) && !f.Contains("/data/", StringComparison.Ordinal)))
             Assert.DoesNotMatch("-----BEGIN [A-Z ]*PRIVATE KEY|\"ClientSecret\"\\s*:|eyJ[A-Za-z0-9_-]{20,}\\.", File.ReadAllText(file));
@@ -322,13 +322,5 @@ public sealed class SessionTests
             e.Metadata.GetMetadata<NeedsSession>() is not null
             || e.Metadata.GetOrderedMetadata<Microsoft.AspNetCore.Authorization.IAuthorizeData>().Any(a => a.Policy == BiopsyFhir.Api.Security.ApiCaller.Policy),
             e.RoutePattern.RawText));
-    }
-
-    /// <summary>The repository, found upwards from the test's own folder.</summary>
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "BiopsyFhir.sln"))) folder = folder.Parent!;
-        return folder.FullName;
     }
 }

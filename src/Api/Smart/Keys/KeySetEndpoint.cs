@@ -8,5 +8,5 @@ public static class KeySetEndpoint
         context.Response.Headers.CacheControl = "public, max-age=300";
         context.Response.Headers.AccessControlAllowOrigin = "*"; // EHR pages in a browser may check it too
         return Results.Json(new { keys = keys.All.Select(key => key.PublicJwk) });
-    }).WithName("KeySet").WithSummary("Public keys that sign our client assertions (RFC 7517).").AllowAnonymous();
+    }).WithName("KeySet").WithTags("SMART").WithSummary("Public keys that sign our client assertions (RFC 7517).").AllowAnonymous();
 }
