@@ -75,7 +75,14 @@ public static class ApiDescription
         {
             var path = context.ApiDescription.RelativePath ?? "";
             if (!path.StartsWith("api/", StringComparison.Ordinal)) return;
-            var scheme = path.StartsWith("api/v1/sessions/", StringComparison.Ordinal) ? Session : Entra;
+            var ofSession = path.StartsWith("api/v1/sessions/", StringComparison.Ordinal);
+            var scheme = ofSession ? Session : Entra;
+            // The guard takes the session from the path, so no handler names it as a parameter.
+            if (ofSession) (operation.Parameters ??= []).Insert(0, new OpenApiParameter
+            {
+                Name = "session", In = ParameterLocation.Path, Required = true, Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                Description = "From the address of the review page.",
+            });
             operation.Security = [new() { [new OpenApiSecuritySchemeReference(scheme, context.Document)] = [] }];
         }
     }
