@@ -81,4 +81,7 @@ public sealed record When(ImmutableArray<ImmutableArray<Trigger>> AnyOfAll)
         }).ToImmutableArray())]);
 
     public bool IsEmpty => AnyOfAll.IsEmpty;
+
+    /// <summary>The indication alone meets a line.</summary>
+    public bool MetByIndication(string indication) => AnyOfAll.Any(line => line.All(t => t.Indication == indication));
 }

@@ -35,7 +35,8 @@ public sealed record WorkUp(WorkUpMode Mode, ImmutableArray<TestOutcome> Tests, 
         {
             // Without a haemoglobin nothing says that there is anaemia: the blood count is asked for, the rest is not.
             if (mode == WorkUpMode.Gaps && anaemia.Haemoglobin is null && test.Rule != "W-CBC") continue;
-            if (mode == WorkUpMode.List && !test.Core && !test.CytopeniaList) continue;
+            // Beside the list only what the indication itself calls for: erythropoietin in suspected MDS (evidence 3.3).
+            if (mode == WorkUpMode.List && !test.Core && !test.CytopeniaList && !test.When.MetByIndication(situation.Snapshot.Biopsy.Indication)) continue;
             var met = test.When.IsEmpty || (mode == WorkUpMode.List && test.CytopeniaList) ? new Met([], []) : picture.Meets(test.When);
             if (met is null) continue;
             // Anaemia that cannot be judged (sex, age, trimester unknown): what is missing is listed, not asked for.

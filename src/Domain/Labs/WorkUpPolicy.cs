@@ -23,7 +23,8 @@ public sealed record WorkUpStatement(string Key, When Any, Statement Statement);
 public sealed record ReticulocyteIndex(decimal NormalHematocrit, string Table, ImmutableArray<(decimal From, decimal Days)> Maturation, ImmutableArray<string> Citations)
 {
     public decimal Of(decimal reticPercent, decimal hematocrit) =>
-        reticPercent * (hematocrit / NormalHematocrit) / Maturation.First(m => hematocrit >= m.From).Days;
+        // Multiplied first: 30 / 45 is no finite decimal, and an index of exactly 3 must not come out as more.
+        reticPercent * hematocrit / (NormalHematocrit * Maturation.First(m => hematocrit >= m.From).Days);
 }
 
 /// <summary>Tests of the anaemia work-up, their windows and when each is asked for (work-up.json, evidence 3.2 to 3.5).</summary>
