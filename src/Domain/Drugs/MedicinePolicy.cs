@@ -52,7 +52,7 @@ public sealed record MedicinePolicy(ImmutableSortedDictionary<string, MedicineRo
         ["B-DISORDER"] = [],
         ["B-HIT"] = [],
         ["B-REFRACT"] = [],
-        ["P-PRESET"] = ["bmi", "plateletsBelow"],
+        ["P-PRESET"] = ["bmi", "plateletsBelow", "egfrBelow"],
     }.ToImmutableSortedDictionary(StringComparer.Ordinal);
 
     public MedicineRow? Find(Medicine medicine) => Rows.GetValueOrDefault(medicine.Ingredient);

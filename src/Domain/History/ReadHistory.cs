@@ -100,7 +100,18 @@ public static class ReadHistory
         {
             Source = record.Source,
             Recorded = record.Recorded,
-            Details = match.Details,
+            Details = match.Kind.Kind == "pregnancy" && WeeksOnD0(record, snapshot.Biopsy.Date) is { } weeks ? match.Details.SetItem("weeks", $"{weeks}") : match.Details,
         };
+    }
+
+    /// <summary>"22 weeks", or ICD-10-CM Z3A.22, counted on from the day of the entry; without that day the number says nothing of D0.</summary>
+    private static int? WeeksOnD0(HistoryRecord record, DateOnly d0)
+    {
+        if ((record.Recorded ?? record.Date) is not { IsFull: true } entered) return null;
+        var coded = record.Code.Codes.Select(ProblemCatalogue.Normal).Where(c => c.Value.StartsWith("Z3A.", StringComparison.Ordinal)).Select(c => c.Value[4..]);
+        var words = Wording.Of(record.Code.AllWords);
+        var said = words.Zip(words.Skip(1)).Where(pair => pair.Second.Folded is "weeks" or "wk" or "wks" or "semanas" || pair.Second.Folded.StartsWith("hafta", StringComparison.Ordinal)).Select(pair => pair.First.Folded);
+        return coded.Concat(said).Where(n => int.TryParse(n, out var weeks) && weeks is >= 8 and <= 42)
+            .Select(n => (int?)((int.Parse(n) * 7 + d0.DayNumber - entered.Last.DayNumber) / 7)).FirstOrDefault(w => w is >= 0 and <= 43);
     }
 }

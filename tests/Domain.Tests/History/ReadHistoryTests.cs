@@ -304,6 +304,15 @@ public class ReadHistoryTests
     public void A_pregnancy_on_the_problem_list_ends_by_itself(string onset, bool pregnant) => Assert.Equal(pregnant, Read(Condition("Pregnancy, second trimester", onset)).Has("pregnancy"));
 
     [Theory]
+    [InlineData("Pregnancy, 22 weeks", null, "2026-03-11", "23")]
+    [InlineData("Embarazo de 22 semanas", null, "2026-03-11", "23")]
+    [InlineData("22 haftalık gebelik", null, "2026-03-11", "23")]
+    [InlineData("Pregnancy", "Z3A.22", "2026-03-11", "23")]
+    [InlineData("Pregnancy, 22 weeks", null, null, null)] // weeks of what day
+    public void Weeks_of_an_entry_are_counted_on_to_the_biopsy(string words, string? code, string? recorded, string? weeks) =>
+        Assert.Equal(weeks, Assert.Single(Read(Condition(words, recorded: recorded, codes: code is null ? [] : [new Code(ProblemCatalogue.Icd10Cm, code)])).Of("pregnancy")).Detail("weeks"));
+
+    [Theory]
     [InlineData("18185-9", "Gestational age", 22, "wk", "2026-03-11", "23")]
     [InlineData("18185-9", "Gestational age", 156, "d", "2026-03-11", "23")]
     [InlineData("18185-9", "Gestational age", 22, "wk", "2025-06-11", null)] // that pregnancy is over

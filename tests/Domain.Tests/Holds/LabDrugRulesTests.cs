@@ -112,6 +112,23 @@ public class LabDrugRulesTests
     public void Another_preset_is_suggested_and_never_switched(string preset, string condition, string subject, bool said) =>
         Assert.Equal(said, new DrugCase { Preset = preset, Conditions = [Condition(condition)] }.Find("P-PRESET", subject) is not null);
 
+    [Theory]
+    [InlineData("aspirin", "clopidogrel", true)]
+    [InlineData("aspirin", "ibuprofen", true)]
+    [InlineData("ibuprofen", "naproxen", false)]
+    [InlineData("aspirin", "celecoxib", false)]
+    [InlineData("apixaban", "sertraline", false)]
+    public void Several_medicines_against_platelets_suggest_the_careful_preset(string a, string b, bool said) =>
+        Assert.Equal(said, new DrugCase { Medicines = [Drug(a), Drug(b)] }.Find("P-PRESET", "p3") is not null);
+
+    [Theory]
+    [InlineData("egfr", "14.9", true)]
+    [InlineData("egfr", "15", false)]
+    [InlineData("platelets", "49", true)]
+    [InlineData("platelets", "50", false)]
+    public void Uraemia_and_few_platelets_under_an_antithrombotic_suggest_it_too(string analyte, string value, bool said) =>
+        Assert.Equal(said, new DrugCase { Medicines = [Drug("apixaban")], Labs = [Lab(analyte, decimal.Parse(value))] }.Find("P-PRESET", "p3") is not null);
+
     [Fact]
     public void High_risk_suggests_the_preset_that_interrupts_least()
     {

@@ -92,8 +92,17 @@ public static class BleedingRules
         if (situation.Snapshot.Biopsy.Site == "sternum") yield return new(situation.Snapshot.Biopsy.Order, "sternal aspirate");
         if (BilateralOrder(situation) is { } bilateral) yield return new(bilateral.Reference, "more than one core ordered");
         if (BodyMass.Index(situation) is { } bmi && bmi.Value >= rule["bmi"]) yield return bmi.AsFact();
-        if (DuplicateRules.Combined(situation).FirstOrDefault(p => Antiplatelets.Contains(p.Item1.Family) && Antiplatelets.Contains(p.Item2.Family)) is { Item1: { } a, Item2: { } b })
-            yield return new(null, $"{a.Medicine.Ingredient} and {b.Medicine.Ingredient} together");
+        if (situation.Labs.Of("egfr").FirstOrDefault() is { } egfr && egfr.Amount < rule["egfrBelow"])
+            yield return new(egfr.Reference, $"uraemia: eGFR {egfr.AsReceived}", egfr.Amount, egfr.Unit, egfr.Date);
+        if (PlateletDrugs(situation) is { Length: > 1 } drugs) yield return new(null, $"{string.Join(" and ", drugs)} together");
+    }
+
+    /// <summary>Medicines in use that impair platelets; none when they are all NSAIDs.</summary>
+    private static ImmutableArray<string> PlateletDrugs(Situation situation)
+    {
+        var impair = situation.Holds.Where(h => h.Medicine is { Systemic: true, CountsAsInUse: true }
+            && (Antiplatelets.Contains(h.Family) || h.Family == MedicineFamily.Nsaid && h.Regimen?.Do != Instruction.Continue)).ToList();
+        return impair.All(h => h.Family == MedicineFamily.Nsaid) ? [] : [.. impair.Select(h => h.Medicine.Ingredient).Distinct().Order(StringComparer.Ordinal)];
     }
 
     private static readonly ImmutableArray<MedicineFamily?> Antithrombotics =
