@@ -1,8 +1,6 @@
 using BiopsyFhir.Api.Configuration;
 using BiopsyFhir.Api.Education;
 using BiopsyFhir.Api.Smart.Sessions;
-using BiopsyFhir.Api.WriteBack;
-using BiopsyFhir.Fhir.WriteBack;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -20,7 +18,7 @@ public static class ReviewEndpoints
     public static IServiceCollection AddReview(this IServiceCollection services, ServiceOptions options)
     {
         services.AddRazorComponents();
-        services.AddSingleton(options.Education).AddSingleton<HandoutShelf>().AddSingleton<IWriteLedger, DatabaseWriteLedger>();
+        services.AddSingleton(options.Education).AddSingleton<HandoutShelf>();
         return services.AddSingleton<CapabilitiesShelf>().AddSingleton<ChartShelf>().AddSingleton<WritingShelf>().AddSingleton<ConfirmPlan>().AddSingleton<ReviewPages>();
     }
 

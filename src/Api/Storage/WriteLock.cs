@@ -12,6 +12,7 @@ public static class WriteLock
     /// <summary>Keys of PostgreSQL's advisory locks; any numbers, as long as they differ.</summary>
     public const long Schema = 0x4249_4F50_0001;
     public const long Audit = 0x4249_4F50_0002;
+    public const long WriteLedger = 0x4249_4F50_0003;
 
     public static async Task<IDbContextTransaction> BeginAsync(ServiceDb db, DatabaseProvider provider, long key, CancellationToken cancel)
     {

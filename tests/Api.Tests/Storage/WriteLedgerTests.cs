@@ -54,6 +54,20 @@ public sealed class WriteLedgerTests(PostgresServer postgres) : IClassFixture<Po
         Assert.Equal(7, begins.Count(b => b is LedgerBegin.HeldByAnother));
     }
 
+    [Theory, MemberData(nameof(Providers))]
+    public async Task A_begin_holds_the_whole_series_and_a_later_confirmation_stays(string provider)
+    {
+        await using var host = Start(provider);
+        var ledger = host.Get<IWriteLedger>();
+        var (first, second) = (new LedgerKey("urn:x|1", "urn:x-series|1", host.Clock.GetUtcNow()), new LedgerKey("urn:x|2", "urn:x-series|1", host.Clock.GetUtcNow().AddMinutes(5)));
+        Assert.IsType<LedgerBegin.Began>(await ledger.BeginAsync(first, Hold, default));
+        Assert.IsType<LedgerBegin.HeldByAnother>(await ledger.BeginAsync(second, Hold, default));
+        await ledger.CompleteAsync(first with { ConfirmedAt = second.ConfirmedAt }, "CarePlan/1", default);
+        await ledger.CompleteAsync(first, null, default);
+        var entry = Assert.Single(await ledger.FindSeriesAsync(first.Series, default));
+        Assert.Equal(("CarePlan/1", second.ConfirmedAt), (entry.Reference, entry.ConfirmedAt));
+    }
+
     private ServiceHost Start(string provider) => new(provider is "sqlite" ? null : new Dictionary<string, string?>
     {
         ["Database:Provider"] = "postgres",
