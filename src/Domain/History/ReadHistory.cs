@@ -35,7 +35,7 @@ public static class ReadHistory
             }
         }
         problems.AddRange(ReadScores.From(snapshot));
-        problems.AddRange(ReadPregnancy.From(snapshot));
+        problems.AddRange(ReadPregnancy.From(snapshot, policy.Catalogue.Labs));
         return new([.. problems], [.. notJudged]);
     }
 

@@ -8,16 +8,23 @@ public static class ReadPregnancy
 {
     private const int FullTermDays = 280;
 
-    public static IEnumerable<Problem> From(Snapshot snapshot)
+    public static IEnumerable<Problem> From(Snapshot snapshot, LabCatalogue labs)
     {
         foreach (var result in snapshot.Chart.Results)
         {
             if (result.CannotInterpret is not null || result.Status is "entered-in-error" or "cancelled" or "unknown") continue;
             if (snapshot.Chart.Person.Sex == Sex.Male) continue;
             var d0 = snapshot.Biopsy.Date;
-            if (Is(result, "18185-9", "gestational age") && result.Value is ResultValue.Quantity age && result.Effective is { } at && Days(age) is { } days)
+            if (Is(result, "18185-9", "gestational age") && result.Value is ResultValue.Quantity age && result.Effective is { } at)
             {
-                var onD0 = days + (d0.DayNumber - at.First.DayNumber);
+                // A gestational age whose number or unit cannot be read is still a pregnancy.
+                var elapsed = d0.DayNumber - at.First.DayNumber;
+                if (Days(age, labs) is not { } days)
+                {
+                    if (elapsed <= FullTermDays + 21) yield return Pregnant(result, $"gestational age {age.Amount} {age.UnitCode ?? age.Unit}".TrimEnd(), null);
+                    continue;
+                }
+                var onD0 = days + elapsed;
                 if (onD0 <= FullTermDays + 21) yield return Pregnant(result, $"gestational age {age.Amount} {age.UnitCode ?? age.Unit}", onD0 / 7);
             }
             else if (Is(result, "11778-8", "date of delivery", "delivery date") && DueDate(result.Value) is { } due && due.AddDays(21) >= d0)
@@ -45,12 +52,12 @@ public static class ReadPregnancy
         result.Code.Codes.Any(c => c.System == "http://loinc.org" && c.Value == loinc)
         || result.Code.AllWords.Any(w => words.Any(x => w.Contains(x, StringComparison.OrdinalIgnoreCase)));
 
-    private static int? Days(ResultValue.Quantity age) => (age.UnitCode ?? age.Unit)?.ToLowerInvariant() switch
+    private static int? Days(ResultValue.Quantity age, LabCatalogue labs)
     {
-        "wk" or "weeks" or "week" or "w" => (int)(age.Amount * 7),
-        "d" or "days" or "day" => (int)age.Amount,
-        _ => null,
-    };
+        var analyte = labs["gestational-age"];
+        var read = ReadQuantity.From(age, analyte, new([analyte], UnitProperty.Open, ByCode: true, Capillary: false), [], null);
+        return read.Why is null ? Gestation.Days(read.Amount) : null;
+    }
 
     private static DateOnly? DueDate(ResultValue value) =>
         value is ResultValue.Words { Text.Length: >= 10 } words && DateOnly.TryParseExact(words.Text[..10], "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day : null;

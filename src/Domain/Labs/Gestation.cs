@@ -12,7 +12,7 @@ public static class Gestation
 
     public static int? DaysOn(DateOnly day, LabSheet labs, PatientHistory history, DateOnly d0)
     {
-        if (labs.Of("gestational-age").FirstOrDefault() is { } age && Possible((int)(age.Amount * 7) + day.DayNumber - age.Date.DayNumber) is { } measured) return measured;
+        if (labs.Of("gestational-age").FirstOrDefault() is { } age && Possible(Days(age.Amount) + day.DayNumber - age.Date.DayNumber) is { } measured) return measured;
         if (labs.Of("estimated-delivery-date").FirstOrDefault() is { Text: { Length: >= 10 } text }
             && DateOnly.TryParseExact(text[..10], "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var due)
             && Possible(Term - (due.DayNumber - day.DayNumber)) is { } expected) return expected;
@@ -20,6 +20,9 @@ public static class Gestation
             if (pregnancy.Active && int.TryParse(pregnancy.Detail("weeks"), out var weeks) && Possible(weeks * 7 + day.DayNumber - d0.DayNumber) is { } recorded) return recorded;
         return null;
     }
+
+    /// <summary>Whole days of a number of weeks; a number of days that came as weeks (141/7) is not one day less.</summary>
+    public static int Days(decimal weeks) => (int)Math.Floor(Math.Round(weeks * 7, 6));
 
     private static int? Possible(int days) => days is >= 0 and <= Longest ? days : null;
 }

@@ -11,8 +11,8 @@ public readonly record struct ReadAmount(decimal Amount, string? Comparator, boo
 /// <summary>Number and unit as sent -> the analyte's own unit, by the explicit table; what the table does not have is never guessed (evidence 3.7, 3.8).</summary>
 public static class ReadQuantity
 {
-    /// <summary>Beyond it no analyte has a meaning, and arithmetic could overflow.</summary>
-    private const decimal Absurd = 1_000_000_000_000m;
+    /// <summary>Beyond it no analyte has a meaning, and arithmetic could overflow. Cells in a litre go up to 5 x 10^12.</summary>
+    private const decimal Absurd = 1_000_000_000_000_000m;
 
     /// <param name="ageYears">On the day of the biopsy, for plausible weights.</param>
     public static ReadAmount From(ResultValue.Quantity quantity, Analyte analyte, in RecognisedLab lab, ImmutableArray<ReferenceRange> ranges, int? ageYears)
