@@ -88,6 +88,18 @@ public class ReadMedicinesTests
     }
 
     [Fact]
+    public void Taken_regularly_outweighs_taken_as_needed() =>
+        Assert.Equal(UseState.InUse, One(Order("naproxen 500 mg").Taking(new Dosage { AsNeeded = true }), Statement("naproxen 500 mg")).Use);
+
+    [Fact]
+    public void One_supply_after_the_end_is_enough_to_doubt_it()
+    {
+        var ended = Order(status: "stopped") with { Ended = Day("2026-03-01") };
+        Assert.Equal(UseState.SupportingOnly, One(ended, Dispense(on: "2026-02-01"), Given(on: "2026-03-02")).Use);
+        Assert.Equal(UseState.SupportingOnly, One(ended, Dispense(on: null)).Use);
+    }
+
+    [Fact]
     public void A_gel_and_a_tablet_are_two_medicines()
     {
         var list = Read(Order("diclofenac 75 mg tablet", "stopped") with { Ended = Day("2020-01-01") }, Statement("diclofenac 1% gel"));

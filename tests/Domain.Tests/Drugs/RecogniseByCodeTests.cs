@@ -117,6 +117,14 @@ public class RecogniseByCodeTests
     }
 
     [Fact]
+    public void A_brand_that_holds_more_than_the_code_says_does_not_contradict_it()
+    {
+        var reading = Read("Aggrenox", new Code(RxNorm, "1191", "aspirin"));
+        Assert.Equal(["aspirin", "dipyridamole"], Ingredients(reading));
+        Assert.Empty(reading.Doubts);
+    }
+
+    [Fact]
     public void Codes_that_disagree_are_all_counted_and_asked_about()
     {
         var reading = Read(null, new Code(RxNorm, "11289"), new Code(Atc, "B01AF01"));
