@@ -21,9 +21,13 @@ internal static class Compare
     /// <summary>A finding agrees with every field that the pattern names.</summary>
     public static bool Meets(JsonObject pattern, JsonObject row) => !Misfits(pattern, row).Any();
 
+    /// <summary>Lines for everybody and for every indication outside the anaemia work-up: allowed unless <c>mustNot</c> names them.</summary>
+    public static readonly string[] Usual = ["G-BLEEDHX", "G-CONSENT", "W-OFF"];
+
     /// <summary>Findings that no <c>must</c> (with a rule) asks for and no <c>may</c> allows.</summary>
     public static IEnumerable<JsonObject> Spare(Scenario scenario) =>
-        scenario.Findings.Where(f => !scenario.Patterns("must").Where(p => p["rule"] is not null).Concat(scenario.Patterns("may")).Any(p => Meets(p, f)));
+        scenario.Findings.Where(f => !Usual.Contains(f["rule"]!.ToString()) || scenario.Patterns("mustNot").Any(p => Same(p["rule"], f["rule"])))
+            .Where(f => !scenario.Patterns("must").Where(p => p["rule"] is not null).Concat(scenario.Patterns("may")).Any(p => Meets(p, f)));
 
     /// <summary>The level from which on nothing unasked is tolerated; an invented high finding is always a fault.</summary>
     public static int ClosedFrom(Scenario scenario) => Array.IndexOf(Severities, scenario.Expected["noOtherAtLeast"]?.ToString() ?? "high");

@@ -14,6 +14,7 @@ internal static class Truth
         if (Names(scenario, "must", rule)) return true;
         if (Names(scenario, "may", rule)) return null;
         if (scenario.Patterns("mustNot").Any(p => Covers(p, rule) && p["subject"] is null && p["severityAtLeast"] is null && p["severity"] is null)) return false;
+        if (Compare.Usual.Contains(rule)) return null;
         return Compare.ClosedFrom(scenario) <= s_lowest.Value.GetValueOrDefault(rule, -1) ? false : null;
     }
 
