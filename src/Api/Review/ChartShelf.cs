@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using BiopsyFhir.Api.Assessments;
 using BiopsyFhir.Api.Smart;
 using BiopsyFhir.Api.Smart.Sessions;
 using BiopsyFhir.Domain;
@@ -19,7 +20,7 @@ public sealed class ChartReading(Task<Gathered> task, ConcurrentQueue<string> pr
 /// Charts of open sessions, in memory, for ten minutes: changing a date re-assesses at once, without asking the EHR again.
 /// A node that dies loses nothing but time: the next page reads again.
 /// </summary>
-public sealed class ChartShelf(EhrCharts ehrs, CapabilitiesShelf capabilities, Facility facility, TimeProvider clock)
+public sealed class ChartShelf(EhrCharts ehrs, CapabilitiesShelf capabilities, PolicyShelf policies, Facility facility, TimeProvider clock)
 {
     public static readonly TimeSpan Kept = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan ReadingTime = TimeSpan.FromSeconds(30);
@@ -55,6 +56,7 @@ public sealed class ChartShelf(EhrCharts ehrs, CapabilitiesShelf capabilities, F
             Patient = session.Patient,
             Zone = facility.Zone,
             AsOf = PartialDate.Instant(now, facility.Zone).Last,
+            ResultCodes = [.. policies.Default.Catalogue.Labs.ByLoinc.Keys.Order(StringComparer.Ordinal)],
             Capabilities = capabilities.GetAsync(session.Ehr, client, CancellationToken.None),
             MayRead = type => granted.Resources.IsEmpty || granted.Allows(type, Interaction.Search) || granted.Allows(type, Interaction.Read),
             Progress = (type, count) => progress.Enqueue(count is { } n ? $"{type}: {n}" : $"{type}: could not be read"),

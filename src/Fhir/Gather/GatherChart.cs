@@ -17,6 +17,12 @@ public sealed record GatherRequest
     public required DateOnly AsOf { get; init; }
 
     /// <summary>
+    /// LOINC codes of results that are looked for a second time, without category and date: one that a laboratory filed without
+    /// either would be overlooked otherwise. None: that search is left out.
+    /// </summary>
+    public ImmutableArray<string> ResultCodes { get; init; } = [];
+
+    /// <summary>
     /// What the server announces, perhaps still on its way: the searches do not wait for it. Null when its CapabilityStatement could
     /// not be read: then everything is asked for, and every failure is said.
     /// </summary>

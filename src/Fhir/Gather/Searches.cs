@@ -10,7 +10,7 @@ namespace BiopsyFhir.Fhir.Gather;
 internal sealed record Search(string Type, FhirQuery Query, FhirQuery? Plain, MightHide Hides);
 
 /// <summary>
-/// The searches of one launch, by US Core's rules (MedicationRequest with <c>intent</c>, M-1; Observation with <c>category</c>).
+/// The searches of one launch, by US Core's rules (MedicationRequest with <c>intent</c>, M-1; Observation with <c>category</c>, and again by <c>code</c>).
 /// An optional type that the server is known not to announce is not asked for; the others are, so that their absence is said.
 /// </summary>
 internal static class Searches
@@ -42,6 +42,8 @@ internal static class Searches
             Of("MedicationDispense", MightHide.Antithrombotic, byPatient.And("_include", "MedicationDispense:medication")),
             Of("Observation", MightHide.SafetyLab, byPatient.And("category", "laboratory").And("date", since)),
             Of("Observation", MightHide.SafetyLab, byPatient.And("category", "vital-signs,social-history,survey,exam").And("date", since)),
+            // Any system: some servers keep a LOINC code under a name of their own for it.
+            .. request.ResultCodes.IsEmpty ? [] : (Search[])[Of("Observation", MightHide.SafetyLab, byPatient.And("code", string.Join(',', request.ResultCodes)))],
             Of("DiagnosticReport", MightHide.Other, byPatient.And("date", since)),
             Of("Condition", MightHide.Other, byPatient),
             Of("AllergyIntolerance", MightHide.Other, byPatient),

@@ -72,6 +72,18 @@ public sealed class GatherTests(R4Peer r4) : IAsyncLifetime
         Assert.Equal([], wanted.Where(id => !seen.Contains(id)));
     }
 
+    [PeersTheory]
+    [InlineData("\"issued\":\"2026-03-01T08:00:00Z\",", "a result with neither date of taking nor category")]
+    [InlineData("\"issued\":\"2026-03-01T08:00:00Z\",\"category\":[{\"text\":\"coagulation\"}],", "a result in a category of the laboratory's own")]
+    [InlineData("\"effectiveDateTime\":\"2026-03-01\",", "a dated result without category")]
+    public async Task A_result_that_was_filed_oddly_is_seen(string odd, string what)
+    {
+        await r4.Load(TwoPatients);
+        await r4.Load($$"""{"resourceType":"Observation","id":"inr","status":"final",{{odd}}"code":{"coding":[{"system":"http://loinc.org","code":"6301-6"}]},"subject":{"reference":"Patient/p"},"valueQuantity":{"value":3.0,"unit":"{INR}"} }""");
+        var chart = await Gather("p", asOf: new(2026, 3, 11));
+        Assert.True(chart.Results.Any(result => result.Reference == "Observation/inr"), what);
+    }
+
     [PeersFact]
     public async Task The_chart_takes_two_waves_of_requests()
     {
@@ -156,7 +168,7 @@ public sealed class GatherTests(R4Peer r4) : IAsyncLifetime
 
     private async Task<Chart> Gather(string patient, DateOnly asOf)
     {
-        var gathered = await GatherChart.FromAsync(Client(), new() { Patient = $"Patient/{patient}", Zone = TimeZoneInfo.Utc, AsOf = asOf }, CancellationToken.None);
+        var gathered = await GatherChart.FromAsync(Client(), new() { Patient = $"Patient/{patient}", Zone = TimeZoneInfo.Utc, AsOf = asOf, ResultCodes = ["6301-6", "777-3", "718-7"] }, CancellationToken.None);
         return gathered is Gathered.Ok ok ? ok.Chart : throw new InvalidOperationException(((Gathered.Refused)gathered).Why);
     }
 
