@@ -34,7 +34,8 @@ public enum UseState
 }
 
 /// <summary>
-/// One ingredient with all its sources: one row, strongest dose. Built by <c>ReadMedicines</c> from the chart and the catalogue.
+/// One ingredient with all its sources: one row, strongest dose. Forms that do and do not reach the whole body stand apart, and so
+/// do aspirin for prevention and aspirin for pain: an ingredient may have several. Built by <c>ReadMedicines</c> from the chart and the catalogue.
 /// </summary>
 public sealed record Medicine
 {
