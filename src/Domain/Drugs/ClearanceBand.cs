@@ -15,8 +15,8 @@ public sealed record ClearanceBand(string Written, decimal Low, bool LowBelongs,
     public string InWords => this switch
     {
         { Low: 0, High: Unbounded } => "any clearance",
-        { High: Unbounded } => $"clearance {(LowBelongs ? "of " : "above ")}{Low.Plain()}{(LowBelongs ? " or more" : "")} mL/min",
-        { Low: 0 } => $"clearance {(HighBelongs ? $"of {High.Plain()} or less" : $"below {High.Plain()}")} mL/min",
+        { High: Unbounded } => LowBelongs ? $"clearance of {Low.Plain()} mL/min or more" : $"clearance above {Low.Plain()} mL/min",
+        { Low: 0 } => HighBelongs ? $"clearance of {High.Plain()} mL/min or less" : $"clearance below {High.Plain()} mL/min",
         _ => $"clearance {Low.Plain()} to {(HighBelongs ? "" : "below ")}{High.Plain()} mL/min",
     };
 

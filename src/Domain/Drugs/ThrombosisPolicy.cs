@@ -34,7 +34,7 @@ public sealed record ThrombosisPolicy(ImmutableSortedDictionary<string, Thrombos
         ("moderate/vte-cancer", ["say"], []), ("moderate/vte-undated", ["say"], []), ("moderate/stroke-undated", ["say"], []), ("moderate/thrombophilia", ["say"], []),
         ("moderate/valve-aortic", ["say"], []),
         ("stent/coronary", ["say", "sayUndated"], ["months"]), ("stent/other", ["say", "sayUndated"], ["months"]), ("stent/instruction", ["say"], []), ("stent/past", ["say"], []),
-        ("advice/T-HIGH", ["say", "inr"], []), ("advice/T-HIGH-antiplatelet", ["say"], []), ("advice/BRIDGE-NO", ["say"], []), ("advice/expected", [], ["earlierDays"]),
+        ("advice/T-HIGH", ["say", "inr"], []), ("advice/T-HIGH-antiplatelet", ["say"], []), ("advice/BRIDGE-NO", ["say", "sayDoac"], []), ("advice/expected", [], ["earlierDays"]),
     ];
 
     public static ThrombosisPolicy Read(PolicySection section)

@@ -41,7 +41,7 @@ public class HoldRulesTests
     {
         var finding = new DrugCase { CrCl = 60.654321m, Medicines = [Drug("apixaban")] }.Find("R-HOLD")!;
         Assert.Equal("Hold apixaban: last dose Monday 16 March 2026", finding.Title);
-        foreach (var part in (string[])["Monday 16 March 2026", "Tuesday 17 March 2026", "Wednesday 18 March 2026", "Thursday 19 March 2026", "1 full drug-free day", "60.7 mL/min", "not before 24 hours after the end of the biopsy"])
+        foreach (var part in (string[])["Monday 16 March 2026", "Tuesday 17 March 2026", "Wednesday 18 March 2026", "Thursday 19 March 2026", "1 full drug-free day", "60.7 mL/min", "at least 24 hours after the end of the biopsy"])
             Assert.Contains(part, finding.Detail);
         Assert.Contains(finding.Because, f => f.Reference == "MedicationRequest/apixaban");
         Assert.Contains(finding.Because, f => f.Value == 60.654321m && f.Unit == "mL/min");

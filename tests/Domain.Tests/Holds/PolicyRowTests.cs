@@ -77,6 +77,28 @@ public class PolicyRowTests
             Assert.All(policy.Medicines.Rows.Values, r => Assert.All(r.Citations, c => Assert.Contains(c, policy.Citations.Keys)));
     }
 
+    private static PolicyRead Overlay(string change) => PolicySet.Read(Knowledge.Files, new Dictionary<string, ReadOnlyMemory<byte>>
+    {
+        ["site.json"] = System.Text.Encoding.UTF8.GetBytes($$"""{ "id": "site", "name": "Site", "version": "1", "basedOn": "P1", "change": {{change}} }"""),
+    });
+
+    /// <summary>Evidence 10.2: a site that counts a marrow biopsy as moderate in the label's sense.</summary>
+    [Fact]
+    public void A_site_changes_one_number_of_one_row()
+    {
+        var site = Assert.IsType<PolicyRead.Ok>(Overlay("""{ "medicines": { "ingredients": { "apixaban": { "hold": { "days": { ">50": 2 } } } } } }""")).Policies.ById["site"];
+        Assert.Equal((2, 1), (site.Medicines.Rows["apixaban"].Regimens[""].BandFor(80).Days, site.Medicines.Rows["apixaban"].Regimens[""].BandFor(40).Days));
+        Assert.Equal(1, site.Medicines.Rows["rivaroxaban"].Regimens[""].BandFor(80).Days);
+    }
+
+    [Theory]
+    [InlineData("""{ "medicines": { "ingredients": { "apixaban": null } } }""", "'apixaban' is recognised and has no row")]
+    [InlineData("""{ "medicines": { "ingredients": { "apixaban": { "hold": { "days": { "<15": null } } } } } }""", "below 15")]
+    [InlineData("""{ "thrombosis": { "high": { "vte": { "months": null } } } }""", "months")]
+    [InlineData("""{ "medicines": { "ingredients": { "apixapan": { "class": "doac-xa", "family": "anticoagulant", "hold": { "days": { "any": 1 }, "resume": "D+1" }, "cite": ["PAUSE"] } } } }""", "no ingredient")]
+    public void A_site_cannot_break_a_row(string change, string said) =>
+        Assert.Contains(Assert.IsType<PolicyRead.Refused>(Overlay(change)).Faults, f => f.Contains(said, StringComparison.Ordinal) && f.StartsWith("site/", StringComparison.Ordinal));
+
     /// <summary>Evidence 10.6: the conservative preset must not be the shorter one.</summary>
     [Fact]
     public void P3_never_holds_shorter_than_P1_and_P1_never_shorter_than_P2()

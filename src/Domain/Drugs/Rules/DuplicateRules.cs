@@ -55,7 +55,7 @@ public static class DuplicateRules
                 Subject = string.Join('+', names),
                 Action = FindingAction.Review,
                 Title = $"Bleeding risks add up: {names[0]} and {names[1]}",
-                Detail = $"{names[0]} and {names[1]} are in use together; their effects on bleeding add up. Plan firm and longer pressure and look at the site again.",
+                Detail = $"{char.ToUpperInvariant(names[0][0])}{names[0][1..]} and {names[1]} are in use together; their effects on bleeding add up. Plan firm and longer pressure and look at the site again.",
                 Because = [.. a.Medicine.Sources, .. b.Medicine.Sources],
                 Citations = situation.Policy.Medicines.Rule("D-COMBO").Citations,
             };

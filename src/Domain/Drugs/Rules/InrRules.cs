@@ -27,7 +27,7 @@ public static class InrRules
                 Action = FindingAction.OrderTest,
                 Title = $"INR due on {due.InFull()}",
                 Detail = DrugFacts.Sentences(
-                    $"{drug.CapitalName} is {(drug.Plan.Regimen?.Do == Instruction.Continue ? "continued" : "held")} for the biopsy on {situation.D0.InFull()}. An INR of {target.AtMost.Plain()} or less lets it go on; above that the clinician decides.",
+                    $"{drug.CapitalName} is {(drug.Plan.Regimen?.Do == Instruction.Continue ? "continued" : drug.Provisional ? "held only if the specialist agrees" : "held")} for the biopsy on {situation.D0.InFull()}. An INR of {target.AtMost.Plain()} or less lets it go on; above that the clinician decides.",
                     drug.Plan.Regimen?.Do == Instruction.Hold && target.AtMost <= 1.5m ? "If it is above 1.5, repeat it on the day." : null,
                     second),
                 TestDueDate = due,

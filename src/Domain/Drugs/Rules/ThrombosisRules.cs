@@ -103,7 +103,7 @@ public static class ThrombosisRules
             Subject = drug.Name,
             Action = FindingAction.Inform,
             Title = $"{drug.CapitalName}: no heparin bridging",
-            Detail = row.Say(("drug", drug.Name)),
+            Detail = row.Say(drug.Row.Class == "vka" ? "say" : "sayDoac", ("drug", drug.Name)),
             Because = [.. drug.Medicine.Sources, indication.Fact],
             Citations = row.Citations,
         };
