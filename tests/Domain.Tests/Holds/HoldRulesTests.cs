@@ -141,6 +141,15 @@ public class HoldRulesTests
     }
 
     [Theory]
+    [InlineData("aspirin", "clopidogrel")]
+    [InlineData("aspirin", "rivaroxaban")]
+    public void Two_drugs_in_one_tablet_add_up_as_in_two(string a, string b)
+    {
+        var patient = new DrugCase { Medicines = [Drug(a) with { CombinedWith = [b] }, Drug(b) with { CombinedWith = [a] }] };
+        Assert.NotNull(patient.Find("D-COMBO", $"{a}+{b}"));
+    }
+
+    [Theory]
     [InlineData("Essential thrombocythaemia", 400, true)]
     [InlineData("Hypothyroidism", 1001, true)]
     [InlineData("Hypothyroidism", 1000, false)]

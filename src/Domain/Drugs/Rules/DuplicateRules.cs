@@ -66,7 +66,11 @@ public static class DuplicateRules
     internal static IEnumerable<(HoldPlan, HoldPlan)> Combined(Situation situation) =>
         PairsOf(situation, MedicineFamily.Anticoagulant, MedicineFamily.P2y12, MedicineFamily.IvAntiplatelet, MedicineFamily.Antiplatelet, MedicineFamily.Aspirin, MedicineFamily.Btk)
             .Where(p => !(Is(p.Item1, MedicineFamily.Anticoagulant) && Is(p.Item2, MedicineFamily.Anticoagulant)) && !(Is(p.Item1, MedicineFamily.Btk) && Is(p.Item2, MedicineFamily.Btk)))
-            .Where(p => !p.Item1.Medicine.CombinedWith.Contains(p.Item2.Medicine.Ingredient));
+            .Where(p => !AspirinWithDipyridamole(p.Item1.Medicine, p.Item2.Medicine));
+
+    /// <summary>One product by design, judged as one subject (evidence 2.1). Every other combination adds up, in one tablet as in two.</summary>
+    private static bool AspirinWithDipyridamole(Medicine a, Medicine b) =>
+        a.CombinedWith.Contains(b.Ingredient) && (a.Ingredient, b.Ingredient) is ("aspirin", "dipyridamole");
 
     private static bool Is(HoldPlan plan, MedicineFamily family) => plan.Family == family;
 
