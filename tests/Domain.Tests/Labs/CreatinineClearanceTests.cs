@@ -122,6 +122,10 @@ public class CreatinineClearanceTests
     }
 
     [Fact]
+    public void A_change_of_last_year_is_over() =>
+        Assert.Null(Of(Patients.Snapshot().With(Scr(1, "2025-01-01"), Scr(2, "2025-01-02"), Scr(1), Weight(60))).AcuteChange);
+
+    [Fact]
     public void The_same_change_in_umol_is_flagged_too() =>
         Assert.NotNull(Of(Patients.Snapshot().With(Lab.Result("14682-9", 88.4m, "umol/L", "2026-03-09"), Lab.Result("14682-9", 114.92m, "umol/L"), Weight(60))).AcuteChange);
 
