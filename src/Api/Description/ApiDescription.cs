@@ -32,12 +32,16 @@ public static class ApiDescription
             swagger.IncludeXmlComments(Assembly.GetExecutingAssembly());
             swagger.AddSecurityDefinition(Entra, new OpenApiSecurityScheme
             {
-                Type = SecuritySchemeType.Http, Scheme = "bearer", BearerFormat = "JWT",
+                Type = SecuritySchemeType.Http,
+                Scheme = "bearer",
+                BearerFormat = "JWT",
                 Description = "Microsoft Entra ID token of the configured tenant with one of the configured app roles. The sandbox asks for none.",
             });
             swagger.AddSecurityDefinition(Session, new OpenApiSecurityScheme
             {
-                Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Cookie, Name = SessionCookies.SessionName,
+                Type = SecuritySchemeType.ApiKey,
+                In = ParameterLocation.Cookie,
+                Name = SessionCookies.SessionName,
                 Description = $"Set by a SMART launch, for the paths of that session only. Requests that change something also carry the page's token in {PageTokens.Header}.",
             });
             swagger.OperationFilter<SayWhoMayCall>();
@@ -80,7 +84,10 @@ public static class ApiDescription
             // The guard takes the session from the path, so no handler names it as a parameter.
             if (ofSession) (operation.Parameters ??= []).Insert(0, new OpenApiParameter
             {
-                Name = "session", In = ParameterLocation.Path, Required = true, Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                Name = "session",
+                In = ParameterLocation.Path,
+                Required = true,
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String },
                 Description = "From the address of the review page.",
             });
             operation.Security = [new() { [new OpenApiSecuritySchemeReference(scheme, context.Document)] = [] }];

@@ -11,12 +11,14 @@ public static class SecurityHeaders
     public static void UseSecurityHeaders(this WebApplication app)
     {
         var ehrs = app.Services.GetRequiredService<EhrRegistry>();
+        var https = app.Services.GetRequiredService<ServiceOptions>().PublicBaseUrl?.Scheme is "https";
         app.Use(async (context, next) =>
         {
             context.Response.OnStarting(() =>
             {
                 var headers = context.Response.Headers;
                 headers.XContentTypeOptions = "nosniff";
+                if (https) headers.StrictTransportSecurity = "max-age=31536000";
                 headers["Referrer-Policy"] = "no-referrer"; // our URLs carry session ids
                 headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=(), usb=()";
                 if (headers.ContentSecurityPolicy.Count is 0) headers.ContentSecurityPolicy = PagePolicy(context.Frames() ?? ehrs.FrameOrigins);

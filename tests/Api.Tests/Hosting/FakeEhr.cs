@@ -185,8 +185,14 @@ public sealed class FakeEhr : IAsyncDisposable
         var now = Clock.GetUtcNow().ToUnixTimeSeconds();
         var claims = new JsonObject
         {
-            ["iss"] = Issuer, ["sub"] = "user-1", ["aud"] = "biopsy", ["iat"] = now, ["exp"] = now + 300, ["nonce"] = nonce,
-            ["fhirUser"] = $"{FhirBase}/Practitioner/doc-1", ["name"] = "Dr Ada Lovelace",
+            ["iss"] = Issuer,
+            ["sub"] = "user-1",
+            ["aud"] = "biopsy",
+            ["iat"] = now,
+            ["exp"] = now + 300,
+            ["nonce"] = nonce,
+            ["fhirUser"] = $"{FhirBase}/Practitioner/doc-1",
+            ["name"] = "Dr Ada Lovelace",
         };
         IdClaims(claims);
         var key = new RsaSecurityKey(IdKey ?? idKey) { KeyId = IdTokenHasKid ? "id-1" : null };

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using BiopsyFhir.Api.Configuration;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -58,6 +60,13 @@ public class ServiceHost : WebApplicationFactory<Program>
 
     /// <summary>A bare client: no redirects followed, no cookies kept.</summary>
     public HttpClient Client() => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = new(Address) };
+
+    /// <summary>The same where the public address is another than the socket's.</summary>
+    public HttpClient SocketClient()
+    {
+        var socket = Get<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        return new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = new(socket) };
+    }
 
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {

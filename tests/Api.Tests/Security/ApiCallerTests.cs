@@ -121,7 +121,13 @@ public sealed class ApiCallerTests : IAsyncLifetime, IDisposable
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
         var claims = new JsonObject
         {
-            ["iss"] = Issuer, ["aud"] = Client, ["iat"] = now, ["nbf"] = now, ["exp"] = now + 300, ["oid"] = "user", ["roles"] = new JsonArray("Assessments.Run"),
+            ["iss"] = Issuer,
+            ["aud"] = Client,
+            ["iat"] = now,
+            ["nbf"] = now,
+            ["exp"] = now + 300,
+            ["oid"] = "user",
+            ["roles"] = new JsonArray("Assessments.Run"),
         };
         change(claims);
         return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }

@@ -26,6 +26,29 @@ public sealed class SecurityHeadersTests
         Assert.False(answer.Headers.Contains("X-Frame-Options"));
     }
 
+    [Theory]
+    [InlineData("https://biopsy.example.org", "max-age=31536000")]
+    [InlineData(null, null)]
+    public async Task A_public_https_address_is_remembered_by_browsers(string? address, string? header)
+    {
+        using var host = new ServiceHost(new Dictionary<string, string?> { ["PublicBaseUrl"] = address });
+        using var client = host.SocketClient();
+        using var answer = await client.GetAsync("/health/live");
+        Assert.Equal(header, answer.Headers.TryGetValues("Strict-Transport-Security", out var values) ? values.Single() : null);
+    }
+
+    [Theory]
+    [InlineData("evil.example", 400)]
+    [InlineData("localhost", 200)]
+    public async Task The_sandbox_answers_to_the_names_of_this_machine_only(string name, int status)
+    {
+        using var sandbox = new ServiceHost(new Dictionary<string, string?> { ["Sandbox:Enabled"] = "true" });
+        using var client = sandbox.Client();
+        client.DefaultRequestHeaders.Host = name;
+        using var answer = await client.GetAsync("/sandbox");
+        Assert.Equal(status, (int)answer.StatusCode);
+    }
+
     [Fact]
     public async Task The_front_door_leads_to_the_demo_where_there_is_one()
     {

@@ -290,8 +290,12 @@ public sealed class SessionTests
         world.Ehr.TokenFields["smart_style_url"] = $"{world.Ehr.Origin}/style.json";
         world.Ehr.Instead = request => request.Path is "/style.json" ? FakeEhr.Json(200, new JsonObject
         {
-            ["color_background"] = "#edeae3", ["color_text"] = "red;} body{background:url(https://evil.example)", ["dim_font_size"] = "13px",
-            ["font_family_body"] = "Georgia, Times", ["dim_spacing_size"] = "calc(1px)", ["unknown"] = "#fff",
+            ["color_background"] = "#edeae3",
+            ["color_text"] = "red;} body{background:url(https://evil.example)",
+            ["dim_font_size"] = "13px",
+            ["font_family_body"] = "Georgia, Times",
+            ["dim_spacing_size"] = "calc(1px)",
+            ["unknown"] = "#fff",
         }) : null;
         var id = await world.Browser.LaunchAsync(world.Ehr);
         using var answer = await world.Browser.GetAsync($"/review/{id}/ehr-style.css");

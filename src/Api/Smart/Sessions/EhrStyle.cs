@@ -18,9 +18,17 @@ public sealed partial class EhrStyle(EhrHttp http, TimeProvider clock)
 
     private static readonly Dictionary<string, Func<Regex>> Names = new(StringComparer.Ordinal)
     {
-        ["color_background"] = Color, ["color_error"] = Color, ["color_highlight"] = Color, ["color_modal_backdrop"] = Color,
-        ["color_success"] = Color, ["color_text"] = Color, ["dim_border_radius"] = Length, ["dim_font_size"] = Length,
-        ["dim_spacing_size"] = Length, ["font_family_body"] = Fonts, ["font_family_heading"] = Fonts,
+        ["color_background"] = Color,
+        ["color_error"] = Color,
+        ["color_highlight"] = Color,
+        ["color_modal_backdrop"] = Color,
+        ["color_success"] = Color,
+        ["color_text"] = Color,
+        ["dim_border_radius"] = Length,
+        ["dim_font_size"] = Length,
+        ["dim_spacing_size"] = Length,
+        ["font_family_body"] = Fonts,
+        ["font_family_heading"] = Fonts,
     };
 
     /// <returns>A style sheet; empty when the EHR has none, or none we take.</returns>
