@@ -43,12 +43,15 @@ public sealed record GeneratedChart(ImmutableArray<JsonObject> Resources, Immuta
     public string BundleReferring(References form)
     {
         var known = Resources.ToDictionary(r => $"{r["resourceType"]}/{r["id"]}", r => r, StringComparer.Ordinal);
-        var changed = this with { Resources = [.. Resources.Select(r => Edit.Everywhere(r, "reference", text => form switch
+        var changed = this with
+        {
+            Resources = [.. Resources.Select(r => Edit.Everywhere(r, "reference", text => form switch
         {
             References.Absolute => $"{Server}/{text}",
             References.Urn when known.TryGetValue(text, out var target) => Urn(target),
             _ => text,
-        }))] };
+        }))]
+        };
         return changed.Bundle(urns: form == References.Urn);
     }
 
