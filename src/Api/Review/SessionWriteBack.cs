@@ -12,7 +12,7 @@ namespace BiopsyFhir.Api.Review;
 
 /// <summary>The chosen findings, as JSON (contract section 4). A finding that is not named counts as accepted.</summary>
 /// <param name="Settings">The same names as on the review page: procedureAt, policy, indication, site, sedation, escort.</param>
-/// <param name="Formats">Of the handout; what cannot be made is left out and said in the receipt.</param>
+/// <param name="Formats">Of the handout: html. Another format is refused, not left out.</param>
 public sealed record WriteBackBody(IReadOnlyList<DecisionBody>? Decisions = null, string Language = "en", IReadOnlyList<string>? Formats = null, Dictionary<string, string>? Settings = null);
 
 /// <param name="Finding">Key: rule and subject, R-HOLD:apixaban.</param>
@@ -61,6 +61,7 @@ public static class SessionWriteBack
         var faults = new List<ReadFault>();
         var query = ReviewForm.Query(name => body.Settings?.GetValueOrDefault(name), policies, facility, clock.GetUtcNow(), faults);
         faults.AddRange((body.Settings?.Keys ?? Enumerable.Empty<string>()).Except(ReviewForm.SettingNames).Select(k => new ReadFault($"settings/{k}", "is not known")));
+        faults.AddRange((body.Formats ?? []).Where(f => f != "html").Select(f => new ReadFault("formats", $"'{f}' cannot be made here; there is html")));
         if (faults.Count > 0) return Refused(faults.Select(f => new Fault(f.Where, f.What)));
         if (RunAssessment.OfChart(gathered.Chart, query, "", new PhaseTimes()) is not Assessed.Ok(var readiness, _))
             return Refused([new("settings/procedureAt", "no biopsy date is known; give one")]);

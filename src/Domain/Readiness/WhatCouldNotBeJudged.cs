@@ -18,8 +18,16 @@ public static class WhatCouldNotBeJudged
             .Concat(situation.Medicines.NotJudged)
             .Concat(situation.Labs.NotJudged)
             .Concat(situation.History.NotJudged)
+            .Concat(chart.Allergies.Where(a => a.VerificationStatus is not ("refuted" or "entered-in-error")).SelectMany(NotInterpreted))
             .Concat(chart.Person.Deceased ? [] : ExpectedMedicines.NotSeen(situation))
             .Distinct()];
+    }
+
+    /// <summary>An allergy that cannot be read may be to the local anaesthetic or the skin preparation.</summary>
+    private static IEnumerable<NotJudged> NotInterpreted(AllergyRecord allergy)
+    {
+        if (allergy.CannotInterpret is { } why)
+            yield return new(allergy.Code.IsEmpty ? $"An allergy ({allergy.Reference})" : $"Allergy \"{allergy.Code.Words}\" ({allergy.Reference})", why, MightHide.Other);
     }
 
     private static IEnumerable<NotJudged> NotSeen(Source source)

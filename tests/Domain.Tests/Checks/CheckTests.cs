@@ -39,6 +39,17 @@ public class CheckTests
     public void Status_decides_and_a_missing_status_counts(string? verification, string? clinical, int findings) =>
         Assert.Equal(findings, Allergies(Patients.Allergy("Latex") with { VerificationStatus = verification, ClinicalStatus = clinical }).Count());
 
+    [Theory]
+    [InlineData("confirmed", 1)]
+    [InlineData(null, 1)]
+    [InlineData("entered-in-error", 0)]
+    public void An_allergy_that_cannot_be_read_is_said_not_dropped(string? verification, int said)
+    {
+        var unreadable = new AllergyRecord { Reference = "AllergyIntolerance/9", Code = Concept.Empty, VerificationStatus = verification, CannotInterpret = "It has neither a code nor a text." };
+        var notJudged = Assess.Run(Patients.Snapshot(Patients.Chart() with { Allergies = [unreadable] }), Knowledge.P1).NotJudged;
+        Assert.Equal(said, notJudged.Count(n => n.What.Contains("AllergyIntolerance/9", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void Both_skin_preparations_are_named_together() =>
         Assert.Contains("Neither", Assert.Single(Allergies(Patients.Allergy("Chlorhexidine"), Patients.Allergy("Betadine"))).Detail);
