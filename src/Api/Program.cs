@@ -1,4 +1,5 @@
 using BiopsyFhir.Api.Assessments;
+using BiopsyFhir.Api.Cds;
 using BiopsyFhir.Api.Configuration;
 using BiopsyFhir.Api.Description;
 using BiopsyFhir.Api.Errors;
@@ -27,6 +28,7 @@ builder.Services
     .AddSmart()
     .AddAssessments(options)
     .AddReview(options)
+    .AddHooks()
     .AddHealth()
     .AddApiDescription();
 if (options.Sandbox.Enabled) builder.Services.AddSandboxEhr(ehr => ehr.PublicBaseUrlFrom = services => new(services.GetRequiredService<PublicAddress>().Base));
@@ -48,6 +50,7 @@ try
     if (options.Sandbox.Enabled) app.MapSandboxEhr();
     app.MapSmart();
     app.MapAssessments();
+    app.MapHooks();
     app.MapReviewPages();
     app.MapSessionWriteBack();
     app.MapHealth();
