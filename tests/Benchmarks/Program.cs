@@ -1,0 +1,25 @@
+using BiopsyFhir.Benchmarks;
+using BiopsyFhir.Benchmarks.Measuring;
+
+// dotnet run -c Release --project tests/Benchmarks                  all
+// dotnet run -c Release --project tests/Benchmarks -- assessment    by name
+// … -- record [name …]                                              also writes the tables of docs/performance.md
+IReadOnlyList<Benchmark> all = [AssessmentBenchmark.Benchmark];
+
+var names = args.Where(a => a != "record").ToList();
+var unknown = names.Where(n => all.All(b => b.Name != n)).ToList();
+if (unknown.Count > 0)
+{
+    Console.Error.WriteLine($"Not known: {string.Join(", ", unknown)}. There are: {string.Join(", ", all.Select(b => b.Name))}.");
+    return 2;
+}
+#if DEBUG
+Console.Error.WriteLine("A debug build: these numbers mean nothing. Use -c Release.");
+#endif
+foreach (var benchmark in all.Where(b => names.Count == 0 || names.Contains(b.Name)))
+{
+    List<string> table = [$"{Record.Machine()}", "", .. benchmark.Run()];
+    Console.WriteLine($"\n## {benchmark.Name}\n{string.Join('\n', table)}");
+    if (args.Contains("record")) Record.Table(benchmark.Name, table);
+}
+return 0;
