@@ -37,6 +37,15 @@ public class CoverageTests
     public void No_answer_carries_a_rule_that_is_not_listed_here() =>
         Assert.Empty(Scenario.All.SelectMany(s => s.Findings).Select(f => f["rule"]!.ToString()).Distinct().Except(Rules));
 
+    /// <summary>A patient is never handed a key of ours. W-MEDS asks the team, not the patient.</summary>
+    [Fact]
+    public void Every_test_that_can_be_asked_for_has_a_name_for_patients()
+    {
+        var named = File("education/en.json")["tests"]!.AsObject().Select(t => t.Key);
+        var asked = Scenario.All.SelectMany(s => s.Findings).Where(f => f["action"]?.ToString() is "order-test" or "repeat-test").Select(f => f["rule"]!.ToString());
+        Assert.Empty(asked.Distinct().Except(named).Except(["W-MEDS"]));
+    }
+
     /// <summary>An ingredient counts when the answer recognises it and the expectation names it.</summary>
     [Fact]
     public void Every_ingredient_of_the_hold_table_has_a_patient()

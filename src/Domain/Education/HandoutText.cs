@@ -40,6 +40,9 @@ public sealed record HandoutText
 
     /// <summary>Sentences with places for drug, date, phone; by key, the same keys in every language.</summary>
     public required ImmutableDictionary<string, string> Words { get; init; }
+
+    /// <summary>What a patient calls each test, by the rule that asks for it.</summary>
+    public required ImmutableSortedDictionary<string, string> Tests { get; init; }
     public required ImmutableArray<string> Weekdays { get; init; }
     public required ImmutableArray<string> Months { get; init; }
     public required ImmutableArray<HandoutSection> Sections { get; init; }
@@ -71,6 +74,7 @@ public sealed record HandoutText
             ReviewDate = DateOnly.TryParseExact(reviewDate, "yyyy-MM-dd", out var reviewed) ? reviewed : null,
             Version = file.Text("version"),
             Words = NeededWords.ToImmutableDictionary(k => k, words.Text),
+            Tests = TestNames(file.Section("tests")),
             Weekdays = weekdays,
             Months = months,
             Sections = [.. file.Items("sections").Select(ReadSection)],
@@ -84,11 +88,17 @@ public sealed record HandoutText
 
     public string Say(string key, params ReadOnlySpan<(string Name, string Value)> values) => Fill(Words[key], values);
 
+    /// <summary>The patient's word for a test; a rule that a site added without one keeps its key.</summary>
+    public string TestName(Finding finding) => Tests.GetValueOrDefault(finding.Rule) ?? finding.Subject;
+
     private static string Fill(string pattern, params ReadOnlySpan<(string Name, string Value)> values)
     {
         foreach (var (name, value) in values) pattern = pattern.Replace($"{{{name}}}", value, StringComparison.Ordinal);
         return pattern;
     }
+
+    private static ImmutableSortedDictionary<string, string> TestNames(PolicySection tests) =>
+        tests.Names.ToImmutableSortedDictionary(rule => rule, tests.Text, StringComparer.Ordinal);
 
     private static HandoutSection ReadSection(PolicySection section) =>
         new(section.Text("id"), section.Text("heading"), When(section), [.. section.Items("blocks").Select(ReadBlock).OfType<HandoutBlock>()], section.Texts("cite"));
