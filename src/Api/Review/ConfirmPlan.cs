@@ -28,8 +28,8 @@ public sealed class ConfirmPlan(EhrCharts ehrs, CapabilitiesShelf capabilities, 
     {
         var planned = await PlanAsync(session, plan, handout, ct);
         return [.. planned.Purposes.Select(p => p.Rungs.OfType<Rung.Write>().FirstOrDefault() is { } write
-            ? $"{p.Purpose}: {write.Kind.ResourceType()}. {Sentence(write.Reason)}"
-            : $"{p.Purpose}: a file to download. {Sentence(string.Join("; ", p.Rungs.Select(r => $"{r.Kind.ResourceType()}: {r.Reason}")))}")];
+            ? $"{Words(p.Purpose)}: {write.Kind.ResourceType()}{(write.Format is { } format ? $" ({format})" : "")}. {Sentence(write.Reason)}"
+            : $"{Words(p.Purpose)}: {(p.Purpose == Purpose.PatientMessage ? "not sent" : "a file to download")}. {Sentence(string.Join("; ", p.Rungs.Select(r => $"{r.Kind.ResourceType()}: {r.Reason}")))}")];
     }
 
     /// <summary>Writes and keeps the receipts. Not tied to the browser's request: a closed page does not cut a write in two.</summary>
@@ -63,6 +63,13 @@ public sealed class ConfirmPlan(EhrCharts ehrs, CapabilitiesShelf capabilities, 
         var target = new WriteTarget(session.Issuer, session.Patient, session.EncounterId is { } e ? $"Encounter/{e}" : null, session.UserReference!, session.UserName, Device);
         return PlanWriteBack.For(DraftsOf.Plan(plan, handout, null, target), announced, session.Granted, quirks);
     }
+
+    private static string Words(Purpose purpose) => purpose switch
+    {
+        Purpose.Plan => "Plan",
+        Purpose.Education => "Handout",
+        _ => "Message to the patient",
+    };
 
     private static string Sentence(string text) => text.Length == 0 ? "" : char.ToUpperInvariant(text[0]) + text[1..] + ".";
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
 using BiopsyFhir.Api.Assessments;
 using BiopsyFhir.Api.Errors;
 using BiopsyFhir.Api.Smart.Sessions;
@@ -26,7 +27,7 @@ public sealed record ReceiptBody(string Resource, string Kind, string State, str
 public sealed record WriteBackAnswer(IReadOnlyList<ReceiptBody> Receipts, IReadOnlyList<string> ToDownload, string? HandoutRefused);
 
 /// <summary><c>POST /api/v1/sessions/{id}/write-back</c>: the JSON twin of signing on the page.</summary>
-public static class SessionWriteBack
+public static partial class SessionWriteBack
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
@@ -62,6 +63,7 @@ public static class SessionWriteBack
         var query = ReviewForm.Query(name => body.Settings?.GetValueOrDefault(name), policies, facility, clock.GetUtcNow(), faults);
         faults.AddRange((body.Settings?.Keys ?? Enumerable.Empty<string>()).Except(ReviewForm.SettingNames).Select(k => new ReadFault($"settings/{k}", "is not known")));
         faults.AddRange((body.Formats ?? []).Where(f => f != "html").Select(f => new ReadFault("formats", $"'{f}' cannot be made here; there is html")));
+        if (!LanguageTag().IsMatch(body.Language)) faults.Add(new("language", "is not a language tag, such as en or es"));
         if (faults.Count > 0) return Refused(faults.Select(f => new Fault(f.Where, f.What)));
         if (RunAssessment.OfChart(gathered.Chart, query, "", new PhaseTimes()) is not Assessed.Ok(var readiness, _))
             return Refused([new("settings/procedureAt", "no biopsy date is known; give one")]);
@@ -76,6 +78,10 @@ public static class SessionWriteBack
             [.. written.Outcome.Receipts.Select(r => new ReceiptBody(r.Kind.ResourceType(), r.Kind.Slug(), r.StateName, r.Reference, r.Reason))],
             [.. written.Outcome.ToDownload.Select(p => p.Kebab())], written.HandoutRefused), Json);
     }
+
+    /// <summary>BCP 47 in its everyday shape. A language without a text of ours is not a fault: the handout is English then, and says so.</summary>
+    [GeneratedRegex("^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+    private static partial Regex LanguageTag();
 
     private static IResult Refused(IEnumerable<Fault> faults) =>
         new Failure(FailureKind.BadRequest, "The decisions cannot be signed.", [.. faults]).ToProblem();

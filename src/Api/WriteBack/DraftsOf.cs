@@ -31,8 +31,8 @@ public static class DraftsOf
         var isPractitioner = target.Author.Contains("Practitioner/", StringComparison.Ordinal);
         var (care, note, message, task) = (KeysOf(DraftKind.CarePlan), KeysOf(DraftKind.NoteDocument), KeysOf(DraftKind.StaffCommunication), KeysOf(DraftKind.StaffTask));
         var drafts = ImmutableArray.CreateBuilder<Draft>();
-        drafts.Add(new(care, _ => CarePlanJson.Write(plan, Context(care))) { HasAuthor = isPractitioner });
-        drafts.Add(new(note, input => DocumentJson.Write(DocumentKind.PlanNote, [.. input.Formats.Select(_ => NoteOf(plan))], PlanWords.Title(plan), plan.SignedAt, Context(note), input.Replaces.FirstOrDefault()))
+        drafts.Add(new(care, input => CarePlanJson.Write(plan, Context(care), input.Replaces)) { HasAuthor = isPractitioner });
+        drafts.Add(new(note, input => DocumentJson.Write(DocumentKind.PlanNote, NoteOf(plan), PlanWords.Title(plan), plan.SignedAt, Context(note), input.Replaces))
         {
             Formats = [DocumentFormat.Text],
             HasAuthor = isPractitioner,
@@ -41,16 +41,31 @@ public static class DraftsOf
         drafts.Add(new(task, _ => StaffMessageJson.Task(plan, Context(task))) { HasAuthor = isPractitioner });
         if (handout is not null)
         {
-            var education = KeysOf(DraftKind.EducationDocument, $"{handout.Text.Language} {handout.Text.Version}");
-            drafts.Add(new(education, input => DocumentJson.Write(DocumentKind.Education, [.. input.Formats.Select(f => HandoutOf(handout, f, pdf))],
-                $"{handout.Text.Words["title"]} ({handout.Text.Name})", plan.SignedAt, Context(education), input.Replaces.FirstOrDefault()))
+            var (text, title) = ($"{handout.Text.Language} {handout.Text.Version}", $"{handout.Text.Words["title"]} ({handout.Text.Name})");
+            var (page, print, word) = (KeysOf(DraftKind.EducationDocument, text), KeysOf(DraftKind.EducationPrint, text), KeysOf(DraftKind.PatientCommunication, text));
+            drafts.Add(new(page, input => DocumentJson.Write(DocumentKind.Education, PageOf(handout), title, plan.SignedAt, Context(page), input.Replaces))
             {
-                Formats = pdf is null ? [DocumentFormat.Html] : [DocumentFormat.Pdf, DocumentFormat.Html],
+                Formats = [DocumentFormat.Html],
+                HasAuthor = isPractitioner,
+            });
+            if (pdf is { } printed)
+                drafts.Add(new(print, input => DocumentJson.Write(DocumentKind.EducationPrint, PrintOf(handout, printed), title, plan.SignedAt, Context(print), input.Replaces,
+                    input.Written.GetValueOrDefault(DraftKind.EducationDocument)))
+                {
+                    Formats = [DocumentFormat.Pdf],
+                    HasAuthor = isPractitioner,
+                });
+            drafts.Add(new(word, input => PatientMessageJson.Write(title, plan.SignedAt, Context(word),
+                input.Written.GetValueOrDefault(DraftKind.EducationDocument) ?? input.Written.GetValueOrDefault(DraftKind.EducationPrint)))
+            {
                 HasAuthor = isPractitioner,
             });
         }
         return new(target.Patient, plan.SignedAt, drafts.ToImmutable(),
-            [new Companion(DraftKind.Provenance, input => ProvenanceJson.Write(plan, Context(care), [input.Target], input.Tag))]);
+        [
+            new Companion(DraftKind.Provenance, input => ProvenanceJson.Write(plan, Context(care), [input.Target], input.Tag)),
+            new Companion(DraftKind.AuditEvent, input => AuditEventJson.Write(plan, Context(care), input.Target, input.Tag)),
+        ]);
     }
 
     /// <summary>What the plan says, without who signed and when: the same decisions again are the same resource.</summary>
@@ -67,8 +82,9 @@ public static class DraftsOf
     private static Attachment NoteOf(SignedPlan plan) =>
         new("text/plain;charset=utf-8", "en", Encoding.UTF8.GetBytes(PlanWords.AsText(plan)), PlanWords.Title(plan));
 
-    private static Attachment HandoutOf(Handout handout, DocumentFormat format, ReadOnlyMemory<byte>? pdf) =>
-        format == DocumentFormat.Pdf && pdf is { } printed
-            ? new("application/pdf", handout.Text.Language, printed, handout.Text.Words["title"])
-            : new("text/html;charset=utf-8", handout.Text.Language, Encoding.UTF8.GetBytes(HandoutHtml.Render(handout, new())), handout.Text.Words["title"]);
+    private static Attachment PageOf(Handout handout) =>
+        new("text/html;charset=utf-8", handout.Text.Language, Encoding.UTF8.GetBytes(HandoutHtml.Render(handout, new())), handout.Text.Words["title"]);
+
+    private static Attachment PrintOf(Handout handout, ReadOnlyMemory<byte> pdf) =>
+        new("application/pdf", handout.Text.Language, pdf, handout.Text.Words["title"]);
 }

@@ -61,8 +61,8 @@ internal static class CheckDraft
         var attachments = root.Items("content").Select(c => c.Member("attachment")).ToList();
         if (attachments.Count == 0)
             return "it has no attachment";
-        if (quirks.OneAttachment && attachments.Count > 1)
-            return "it has several attachments where the EHR takes one";
+        if (attachments.Count > 1)
+            return "it has several attachments, and US Core 3.1.0 takes one";
         if (attachments.Any(a => Format(a.Text("contentType")) is not { } format || !quirks.DocumentFormats.Contains(format)))
             return "it has an attachment of a type that the EHR does not take";
         if (quirks.AuthorRequired && !root.Items("author").Any(a => a.Text("reference") is { } r && r.Contains("Practitioner/", StringComparison.Ordinal)))

@@ -11,10 +11,10 @@ public enum DocumentFormat
 }
 
 /// <summary>What the author of a resource is told when its JSON is wanted.</summary>
-/// <param name="Formats">The renderings to attach, in this order; empty for what is not a document.</param>
+/// <param name="Format">The rendering to attach; null for what is not a document.</param>
 /// <param name="Replaces">References of earlier versions that this one replaces.</param>
 /// <param name="Written">What this run has written or found already, by kind.</param>
-public sealed record BuildInput(ImmutableArray<DocumentFormat> Formats, ImmutableArray<string> Replaces, ImmutableDictionary<DraftKind, string> Written);
+public sealed record BuildInput(DocumentFormat? Format, ImmutableArray<string> Replaces, ImmutableDictionary<DraftKind, string> Written);
 
 /// <summary>
 /// A resource that could be written: its keys, what it can offer, and how to make its JSON. The JSON must carry both identifiers of
@@ -24,7 +24,7 @@ public sealed record Draft(DraftKeys Keys, Func<BuildInput, ReadOnlyMemory<byte>
 {
     public DraftKind Kind => Keys.Kind;
 
-    /// <summary>For documents: the renderings that exist. Without a PDF printer there is no <see cref="DocumentFormat.Pdf"/>.</summary>
+    /// <summary>For documents: the renderings that exist, of which the one that the EHR likes best is attached. Without a PDF printer there is no <see cref="DocumentFormat.Pdf"/>.</summary>
     public ImmutableArray<DocumentFormat> Formats { get; init; } = [];
 
     /// <summary>A Practitioner signs as author.</summary>

@@ -8,6 +8,9 @@ public enum DraftKind
     StaffCommunication,
     StaffTask,
     EducationDocument,
+
+    /// <summary>The printed form of <see cref="EducationDocument"/>: US Core 3.1.0 takes one attachment a document.</summary>
+    EducationPrint,
     PatientCommunication,
     Provenance,
     AuditEvent,
@@ -23,6 +26,7 @@ public static class DraftKinds
         DraftKind.StaffCommunication => "communication",
         DraftKind.StaffTask => "task",
         DraftKind.EducationDocument => "education",
+        DraftKind.EducationPrint => "education-print",
         DraftKind.PatientCommunication => "patient-communication",
         DraftKind.Provenance => "provenance",
         _ => "auditevent",
@@ -31,12 +35,12 @@ public static class DraftKinds
     public static string ResourceType(this DraftKind kind) => kind switch
     {
         DraftKind.CarePlan => "CarePlan",
-        DraftKind.NoteDocument or DraftKind.EducationDocument => "DocumentReference",
+        DraftKind.NoteDocument or DraftKind.EducationDocument or DraftKind.EducationPrint => "DocumentReference",
         DraftKind.StaffCommunication or DraftKind.PatientCommunication => "Communication",
         DraftKind.StaffTask => "Task",
         DraftKind.Provenance => "Provenance",
         _ => "AuditEvent",
     };
 
-    public static bool IsDocument(this DraftKind kind) => kind is DraftKind.NoteDocument or DraftKind.EducationDocument;
+    public static bool IsDocument(this DraftKind kind) => kind is DraftKind.NoteDocument or DraftKind.EducationDocument or DraftKind.EducationPrint;
 }

@@ -13,6 +13,7 @@ public static class PlanWriteBack
     [
         (Purpose.Plan, [DraftKind.CarePlan, DraftKind.NoteDocument, DraftKind.StaffCommunication, DraftKind.StaffTask]),
         (Purpose.Education, [DraftKind.EducationDocument]),
+        (Purpose.Education, [DraftKind.EducationPrint]),
         (Purpose.PatientMessage, [DraftKind.PatientCommunication]),
     ];
 
@@ -28,7 +29,11 @@ public static class PlanWriteBack
         if (!request.Patient.StartsWith("Patient/", StringComparison.Ordinal))
             throw new ArgumentException("The patient is given as Patient/id.", nameof(request));
         var ehr = new Ehr(capabilities, granted, quirks);
-        return new WriteBackPlan(request, [.. Ladders
+        // One document only: the printed form if it is taken, else the page.
+        var ladders = quirks.OneAttachment
+            ? Ladders.Where(l => l.Purpose != Purpose.Education).Append((Purpose.Education, [DraftKind.EducationPrint, DraftKind.EducationDocument])).OrderBy(l => l.Item1)
+            : Ladders.AsEnumerable();
+        return new WriteBackPlan(request, [.. ladders
             .Select(l => new PlannedPurpose(l.Purpose, [.. l.Ladder
                 .SelectMany(kind => request.Drafts.Where(d => d.Kind == kind))
                 .Select(Rung (draft) => ehr.WhyNot(draft) is { } why ? new Rung.NotPossible(draft.Kind, why) : ehr.Write(draft, request))]))
@@ -47,7 +52,7 @@ public static class PlanWriteBack
                 return null;
             if (Quirks.AuthorRequired && !draft.HasAuthor)
                 return $"this EHR wants a Practitioner as author ({Quirks.Name}), and there is none";
-            return Formats(draft).IsEmpty
+            return Format(draft) is null
                 ? $"this EHR takes {string.Join(" or ", Quirks.DocumentFormats)} ({Quirks.Name}), and there is only {(draft.Formats.IsEmpty ? "nothing" : string.Join(" and ", draft.Formats))}"
                 : null;
         }
@@ -60,7 +65,7 @@ public static class PlanWriteBack
             var how = Conditional(type) ? HowCreated.ConditionalCreate : findable ? HowCreated.SearchThenCreate : HowCreated.LedgerThenCreate;
             var superseding = Superseding(type, readable);
             var reason = $"{(Announced.May(type, Interaction.Create) ? "create is announced and granted" : $"create is granted, and known to work ({Quirks.Name})")}; {Words(how)}; {Words(superseding, type)}";
-            return new Rung.Write(draft, Formats(draft), how, findable, readable, superseding,
+            return new Rung.Write(draft, Format(draft), how, findable, readable, superseding,
                 Announced.SearchesBy(type, "patient"), [.. request.Companions.Select(Accompany)], Quirks, reason);
         }
 
@@ -75,13 +80,8 @@ public static class PlanWriteBack
             return Granted.Allows(type, Interaction.Create) ? null : $"the granted scopes do not allow creating {type}";
         }
 
-        private ImmutableArray<DocumentFormat> Formats(Draft draft)
-        {
-            if (!draft.Kind.IsDocument())
-                return [];
-            var taken = Quirks.DocumentFormats.Where(draft.Formats.Contains);
-            return [.. Quirks.OneAttachment ? taken.Take(1) : taken];
-        }
+        private DocumentFormat? Format(Draft draft) =>
+            draft.Kind.IsDocument() ? Quirks.DocumentFormats.Where(draft.Formats.Contains).Select(f => (DocumentFormat?)f).FirstOrDefault() : null;
 
         private HowSuperseded Superseding(string type, bool readable)
         {

@@ -17,7 +17,7 @@ public sealed record Quirks
     /// <summary>Types that can be created although the CapabilityStatement is silent.</summary>
     public ImmutableSortedSet<string> CreateUnannounced { get; init; } = [];
 
-    /// <summary>A DocumentReference takes exactly one attachment.</summary>
+    /// <summary>Of a handout there is one document, in the format it likes best; else the page and its printed form are two.</summary>
     public bool OneAttachment { get; init; }
 
     /// <summary>The renderings a DocumentReference takes, best first.</summary>

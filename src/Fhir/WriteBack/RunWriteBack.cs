@@ -55,11 +55,12 @@ public sealed class RunWriteBack(FhirClient client, IWriteLedger ledger, TimePro
                 closed = over ?? (step.TryNext ? null : $"the outcome of {rung.Kind} has to be known first");
             }
 
-            if (!there)
+            // A message to the patient only points to the handout, which has a file of its own.
+            if (!there && purpose != Purpose.PatientMessage)
                 toDownload.Add(purpose);
         }
 
-        return new WriteBackOutcome(receipts.ToImmutable(), toDownload.ToImmutable());
+        return new WriteBackOutcome(receipts.ToImmutable(), [.. toDownload.Distinct().Where(p => !receipts.Any(r => r.Purpose == p && r.IsThere && r.Kind is not (DraftKind.Provenance or DraftKind.AuditEvent)))]);
     }
 }
 

@@ -12,7 +12,7 @@ public enum Purpose
     /// <summary>The patient's handout.</summary>
     Education,
 
-    /// <summary>A message to the patient.</summary>
+    /// <summary>A message to the patient that the handout is there. It only points to it, so it leaves no file of its own.</summary>
     PatientMessage,
 }
 
@@ -65,7 +65,7 @@ public abstract record Rung(DraftKind Kind, string Reason)
 {
     /// <summary>Can be written. Tried in order until one is there.</summary>
     /// <param name="Draft">What is written.</param>
-    /// <param name="Formats">The attachments it gets here.</param>
+    /// <param name="Format">The attachment it gets here; null for what is not a document.</param>
     /// <param name="How">What keeps it single.</param>
     /// <param name="Findable">Earlier versions can be searched for by our identifier.</param>
     /// <param name="Readable">A known reference can be read.</param>
@@ -76,7 +76,7 @@ public abstract record Rung(DraftKind Kind, string Reason)
     /// <param name="Reason">Why it is possible and how it is done.</param>
     public sealed record Write(
         Draft Draft,
-        ImmutableArray<DocumentFormat> Formats,
+        DocumentFormat? Format,
         HowCreated How,
         bool Findable,
         bool Readable,
@@ -108,7 +108,7 @@ public sealed record WriteBackPlan(WriteBackRequest Request, ImmutableArray<Plan
             foreach (var rung in rungs)
             {
                 var step = rung is Rung.Write ? ++number == 1 ? "write" : "else write" : "not possible";
-                var attach = rung is Rung.Write { Formats: { IsEmpty: false } formats } ? string.Join(" + ", formats) : "";
+                var attach = (rung as Rung.Write)?.Format?.ToString() ?? "";
                 table.Append($"| {purpose} | {step} | {rung.Kind} | {attach} | {rung.Reason} |\n");
                 if (rung is Rung.Write write)
                 {
@@ -117,7 +117,8 @@ public sealed record WriteBackPlan(WriteBackRequest Request, ImmutableArray<Plan
                 }
             }
 
-            table.Append($"| {purpose} | {(number == 0 ? "download" : "else download")} | file | | to be filed by hand |\n");
+            if (purpose != Purpose.PatientMessage)
+                table.Append($"| {purpose} | {(number == 0 ? "download" : "else download")} | file | | to be filed by hand |\n");
         }
 
         return table.ToString();

@@ -167,7 +167,7 @@ internal sealed class WriteOne(Run run, Purpose purpose, Rung.Write rung, Immuta
     private async Task<Settled> CreateAsync(bool absenceShown, CancellationToken ct)
     {
         ImmutableArray<string> replaces = _type == "Communication" ? [] : [.. _earlier.Select(e => e.Address.Reference)];
-        var (json, fault) = CheckDraft.Build(() => rung.Draft.Build(new BuildInput(rung.Formats, replaces, written)), j => CheckDraft.Fault(j, rung));
+        var (json, fault) = CheckDraft.Build(() => rung.Draft.Build(new BuildInput(rung.Format, replaces, written)), j => CheckDraft.Fault(j, rung));
         if (fault is not null)
             return Ended(ReceiptState.Failed, fault, tryNext: true);
 

@@ -5,7 +5,8 @@ namespace BiopsyFhir.Fhir;
 /// <summary>A signed plan as a CarePlan: US Core 3.1.0, category assess-plan, narrative always there (contract section 6).</summary>
 public static class CarePlanJson
 {
-    public static byte[] Write(SignedPlan plan, WriteContext context)
+    /// <param name="replaces">References of earlier plans that this one replaces.</param>
+    public static byte[] Write(SignedPlan plan, WriteContext context, params IEnumerable<string> replaces)
     {
         var biopsy = plan.Readiness.Snapshot.Biopsy;
         using var json = new ResourceJson("CarePlan");
@@ -15,6 +16,7 @@ public static class CarePlanJson
                 .Object("description", () => json.Text("text", $"Bone marrow biopsy on {biopsy.Date.InFull()} with no avoidable bleeding, no avoidable clot, and the tests that it needs."))
                 .Reference("subject", context.Patient))
             .Identifiers("careplan", context)
+            .References("replaces", replaces)
             .Text("status", "active")
             .Text("intent", "plan")
             .One("category", () => json.Coding("http://hl7.org/fhir/us/core/CodeSystem/careplan-category", "assess-plan", "Assessment and Plan of Treatment"))

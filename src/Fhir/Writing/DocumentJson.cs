@@ -13,6 +13,9 @@ public sealed record DocumentKind(string Key, string Loinc, string Display)
     /// <summary>The patient's handout.</summary>
     public static DocumentKind Education { get; } = new("education", "34895-3", "Education note");
 
+    /// <summary>Its printed form, as a document of its own.</summary>
+    public static DocumentKind EducationPrint { get; } = Education with { Key = "education-print" };
+
     /// <summary>The plan as a note, where the EHR takes no CarePlan.</summary>
     public static DocumentKind PlanNote { get; } = new("note", "18776-5", "Plan of care note");
 }
@@ -24,8 +27,11 @@ public sealed record DocumentKind(string Key, string Loinc, string Display)
 public static class DocumentJson
 {
     /// <param name="at">When it was signed; date and context period.</param>
-    /// <param name="replaces">Reference of the version that this one replaces, if any.</param>
-    public static byte[] Write(DocumentKind kind, IReadOnlyList<Attachment> attachments, string summary, DateTimeOffset at, WriteContext context, string? replaces = null)
+    /// <param name="attachment">The one rendering: US Core 3.1.0 takes one content.</param>
+    /// <param name="replaces">References of the versions that this one replaces.</param>
+    /// <param name="transforms">Reference of the document that this one renders in another format, if any.</param>
+    public static byte[] Write(DocumentKind kind, Attachment attachment, string summary, DateTimeOffset at, WriteContext context,
+        IEnumerable<string>? replaces = null, string? transforms = null)
     {
         using var json = new ResourceJson("DocumentReference");
         json.Profile("http://hl7.org/fhir/us/core/StructureDefinition/us-core-documentreference")
@@ -38,9 +44,10 @@ public static class DocumentJson
             .Reference("subject", context.Patient)
             .Text("date", CarePlanJson.Instant(at))
             .One("author", () => json.Text("reference", context.Author).Text("display", context.AuthorName))
-            .List<string>("relatesTo", replaces is null ? [] : [replaces], r => json.Text("code", "replaces").Reference("target", r))
+            .List("relatesTo", (replaces ?? []).Select(r => (Code: "replaces", Target: r)).Concat(transforms is null ? [] : [("transforms", transforms)]),
+                r => json.Text("code", r.Code).Reference("target", r.Target))
             .Text("description", summary)
-            .List("content", attachments, a => json.Object("attachment", () => Attachment(json, a, at)))
+            .One("content", () => json.Object("attachment", () => Attachment(json, attachment, at)))
             .Object("context", () => json
                 .References("encounter", [context.Encounter])
                 .Object("period", () => json.Text("start", CarePlanJson.Instant(at)).Text("end", CarePlanJson.Instant(at)))

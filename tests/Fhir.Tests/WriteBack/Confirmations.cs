@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json.Nodes;
 using BiopsyFhir.Fhir.WriteBack;
@@ -12,7 +13,7 @@ internal static class Confirmations
     public static WriteBackRequest Of(string content, DateTimeOffset? at = null, params DraftKind[] kinds) => new(
         "Patient/1",
         at ?? At,
-        [.. (kinds.Length > 0 ? kinds : [DraftKind.CarePlan, DraftKind.NoteDocument, DraftKind.StaffCommunication, DraftKind.StaffTask, DraftKind.EducationDocument, DraftKind.PatientCommunication])
+        [.. (kinds.Length > 0 ? kinds : [DraftKind.CarePlan, DraftKind.NoteDocument, DraftKind.StaffCommunication, DraftKind.StaffTask, DraftKind.EducationDocument, DraftKind.EducationPrint, DraftKind.PatientCommunication])
             .Select(k => Draft(k, content, at ?? At))],
         [new Companion(DraftKind.Provenance, Provenance)]);
 
@@ -23,10 +24,17 @@ internal static class Confirmations
         var keys = Keys.For(kind, TinyEhr.Base, "Patient/1", "ServiceRequest/2", Encoding.UTF8.GetBytes(content));
         return new Draft(keys, input => Encoding.UTF8.GetBytes(Resource(keys, content, at, input).ToJsonString()))
         {
-            Formats = kind.IsDocument() ? formats.Length > 0 ? [.. formats] : [DocumentFormat.Html, DocumentFormat.Pdf] : [],
+            Formats = kind.IsDocument() ? formats.Length > 0 ? [.. formats] : Made(kind) : [],
             HasAuthor = true,
         };
     }
+
+    private static ImmutableArray<DocumentFormat> Made(DraftKind kind) => kind switch
+    {
+        DraftKind.EducationDocument => [DocumentFormat.Html],
+        DraftKind.EducationPrint => [DocumentFormat.Pdf],
+        _ => [DocumentFormat.Html, DocumentFormat.Pdf],
+    };
 
     public static JsonObject Resource(DraftKeys keys, string content, DateTimeOffset at, BuildInput input)
     {
@@ -48,10 +56,10 @@ internal static class Confirmations
             resource["type"] = new JsonObject { ["coding"] = new JsonArray(new JsonObject { ["system"] = "http://loinc.org", ["code"] = "34895-3" }) };
             resource["author"] = new JsonArray(new JsonObject { ["reference"] = "Practitioner/7" });
             resource["context"] = new JsonObject { ["period"] = new JsonObject { ["start"] = at.ToString("O"), ["end"] = at.ToString("O") } };
-            resource["content"] = new JsonArray([.. input.Formats.Select(f => (JsonNode)new JsonObject
+            resource["content"] = new JsonArray(new JsonObject
             {
-                ["attachment"] = new JsonObject { ["contentType"] = f switch { DocumentFormat.Pdf => "application/pdf", DocumentFormat.Html => "text/html;charset=utf-8", _ => "text/plain;charset=utf-8" }, ["data"] = "eA==" },
-            })]);
+                ["attachment"] = new JsonObject { ["contentType"] = input.Format switch { DocumentFormat.Pdf => "application/pdf", DocumentFormat.Html => "text/html;charset=utf-8", _ => "text/plain;charset=utf-8" }, ["data"] = "eA==" },
+            });
             if (!input.Replaces.IsEmpty)
                 resource["relatesTo"] = new JsonArray([.. input.Replaces.Select(r => (JsonNode)new JsonObject { ["code"] = "replaces", ["target"] = new JsonObject { ["reference"] = r } })]);
         }

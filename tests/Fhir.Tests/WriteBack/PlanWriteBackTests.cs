@@ -44,17 +44,28 @@ public sealed class PlanWriteBackTests
     }
 
     [Fact]
-    public void A_document_gets_every_rendering_or_the_one_that_is_taken()
+    public void A_document_gets_the_one_rendering_that_the_EHR_likes_best()
     {
-        IEnumerable<DocumentFormat> Formats(Quirks quirks, params DocumentFormat[] made) => PlanWriteBack
-            .For(new WriteBackRequest("Patient/1", Confirmations.At, [Confirmations.Draft(DraftKind.EducationDocument, "a", Confirmations.At, made)], []), Everything.Announce(), Confirmations.Everything, quirks)
-            .Purposes.Single().Rungs.OfType<Rung.Write>().SingleOrDefault()?.Formats.AsEnumerable() ?? [];
+        DocumentFormat? Format(Quirks quirks, params DocumentFormat[] made) => PlanWriteBack
+            .For(new WriteBackRequest("Patient/1", Confirmations.At, [Confirmations.Draft(DraftKind.NoteDocument, "a", Confirmations.At, made)], []), Everything.Announce(), Confirmations.Everything, quirks)
+            .Purposes.Single().Rungs.OfType<Rung.Write>().SingleOrDefault()?.Format;
 
-        Assert.Equal([DocumentFormat.Pdf, DocumentFormat.Html], Formats(Quirks.Open, DocumentFormat.Html, DocumentFormat.Pdf));
-        Assert.Equal([DocumentFormat.Html], Formats(Quirks.Open, DocumentFormat.Html));
-        Assert.Equal([DocumentFormat.Pdf], Formats(Quirks.Presets["oracle-like"], DocumentFormat.Html, DocumentFormat.Pdf, DocumentFormat.Text));
-        Assert.Equal([DocumentFormat.Text], Formats(Quirks.Presets["oracle-like"], DocumentFormat.Html, DocumentFormat.Text));
-        Assert.Empty(Formats(Quirks.Presets["oracle-like"], DocumentFormat.Html));
+        Assert.Equal(DocumentFormat.Pdf, Format(Quirks.Open, DocumentFormat.Html, DocumentFormat.Pdf));
+        Assert.Equal(DocumentFormat.Html, Format(Quirks.Open, DocumentFormat.Html));
+        Assert.Equal(DocumentFormat.Pdf, Format(Quirks.Presets["oracle-like"], DocumentFormat.Html, DocumentFormat.Pdf, DocumentFormat.Text));
+        Assert.Equal(DocumentFormat.Text, Format(Quirks.Presets["oracle-like"], DocumentFormat.Html, DocumentFormat.Text));
+        Assert.Null(Format(Quirks.Presets["oracle-like"], DocumentFormat.Html));
+    }
+
+    /// <summary>US Core 3.1.0 takes one content, so page and print are two documents; where one is to be had, the print comes before the page.</summary>
+    [Theory]
+    [InlineData("open", "EducationDocument | EducationPrint")]
+    [InlineData("epic-like", "EducationPrint, else EducationDocument")]
+    [InlineData("oracle-like", "EducationPrint")]
+    public void A_handout_is_a_page_and_a_print_or_one_of_them(string ehr, string documents)
+    {
+        var plan = PlanWriteBack.For(Confirmations.Of("a", null, DraftKind.EducationDocument, DraftKind.EducationPrint), Everything.Announce(), Confirmations.Everything, Quirks.Presets[ehr]);
+        Assert.Equal(documents, string.Join(" | ", plan.Purposes.Select(p => string.Join(", else ", p.Rungs.OfType<Rung.Write>().Select(r => r.Kind)))));
     }
 
     [Fact]

@@ -40,7 +40,7 @@ public sealed class RunWriteBackTests
         var ehr = Server(habits);
         var request = Confirmations.Of("a");
         var first = await Run(ehr, request);
-        Assert.Equal("CarePlan created; Provenance created; EducationDocument created; Provenance created; PatientCommunication created; Provenance created", Told(first));
+        Assert.Equal("CarePlan created; Provenance created; EducationDocument created; Provenance created; EducationPrint created; Provenance created; PatientCommunication created; Provenance created", Told(first));
         Assert.Empty(first.ToDownload);
         var reference = first.Receipts[0].Reference;
         Assert.Equal(ehr.All("CarePlan").Single()["id"]!.ToString(), reference!.Split('/')[1]);
@@ -54,7 +54,7 @@ public sealed class RunWriteBackTests
             Assert.Equal(reference, again.Receipts[0].Reference);
         }
 
-        Assert.Equal((1, 1, 1, 3), (ehr.All("CarePlan").Count, ehr.All("DocumentReference").Count, ehr.All("Communication").Count, ehr.All("Provenance").Count));
+        Assert.Equal((1, 2, 1, 4), (ehr.All("CarePlan").Count, ehr.All("DocumentReference").Count, ehr.All("Communication").Count, ehr.All("Provenance").Count));
     }
 
     [Fact]
@@ -183,10 +183,10 @@ public sealed class RunWriteBackTests
         foreach (var type in ehr.Types)
             ehr.Refuses[type] = HttpStatusCode.Forbidden;
         var outcome = await Run(ehr, Confirmations.Of("a").Alone());
-        Assert.Equal([Purpose.Plan, Purpose.Education, Purpose.PatientMessage], outcome.ToDownload.AsEnumerable());
+        Assert.Equal([Purpose.Plan, Purpose.Education], outcome.ToDownload.AsEnumerable());
         Assert.All(outcome.Receipts, r => Assert.Equal(ReceiptState.NotSupported, r.State));
         var nothing = await Run(ehr, Confirmations.Of("a").Alone(), scopes: Scopes.Parse("openid"));
-        Assert.Equal(3, nothing.ToDownload.Length);
+        Assert.Equal([Purpose.Plan, Purpose.Education], nothing.ToDownload.AsEnumerable());
         Assert.All(nothing.Receipts, r => Assert.Contains("scopes", r.Reason, StringComparison.Ordinal));
     }
 
@@ -383,7 +383,7 @@ public sealed class RunWriteBackTests
     public async Task A_document_that_breaks_the_EHRs_rules_is_not_sent()
     {
         var ehr = Server("search");
-        var good = Confirmations.Draft(DraftKind.EducationDocument, "a", Confirmations.At);
+        var good = Confirmations.Draft(DraftKind.EducationPrint, "a", Confirmations.At);
         foreach (var (change, why) in new (Action<JsonObject>, string)[]
         {
             (d => d["content"]!.AsArray().Add(d["content"]![0]!.DeepClone()), "several attachments"),
@@ -408,7 +408,7 @@ public sealed class RunWriteBackTests
         }
 
         Assert.Empty(ehr.All("DocumentReference"));
-        Assert.Equal("EducationDocument created", Told(await Run(ehr, new WriteBackRequest("Patient/1", Confirmations.At, [good], []), Quirks.Presets["oracle-like"])));
+        Assert.Equal("EducationPrint created", Told(await Run(ehr, new WriteBackRequest("Patient/1", Confirmations.At, [good], []), Quirks.Presets["oracle-like"])));
     }
 
     [Fact]
@@ -418,7 +418,7 @@ public sealed class RunWriteBackTests
         foreach (var type in ehr.Types)
             ehr.Refuses[type] = HttpStatusCode.Unauthorized;
         var outcome = await Run(ehr, Confirmations.Of("a").Alone());
-        Assert.Equal("CarePlan failed; NoteDocument not-attempted; StaffCommunication not-attempted; StaffTask not-attempted; EducationDocument not-attempted; PatientCommunication not-attempted", Told(outcome));
+        Assert.Equal("CarePlan failed; NoteDocument not-attempted; StaffCommunication not-attempted; StaffTask not-attempted; EducationDocument not-attempted; EducationPrint not-attempted; PatientCommunication not-attempted", Told(outcome));
     }
 
     [Fact]

@@ -94,7 +94,7 @@ public class WritingTests
         Assert.False(provenance.GetProperty("meta").TryGetProperty("tag", out _));
     }
 
-    private static byte[] Document() => DocumentJson.Write(DocumentKind.Education, [new("text/html;charset=utf-8", "en", "hello"u8.ToArray(), "Your biopsy")], "Handout", Plans.At, Context);
+    private static byte[] Document() => DocumentJson.Write(DocumentKind.Education, new("text/html;charset=utf-8", "en", "hello"u8.ToArray(), "Your biopsy"), "Handout", Plans.At, Context);
 
     private static JsonElement CarePlan(SignedPlan plan) => JsonDocument.Parse(CarePlanJson.Write(plan, Context)).RootElement;
 

@@ -27,13 +27,19 @@ internal static class Confirmed
         }
         return new WriteBackRequest("Patient/p", plan.SignedAt,
         [
-            Of(DraftKind.CarePlan, (context, _) => CarePlanJson.Write(plan, context)),
-            Of(DraftKind.NoteDocument, (context, input) => DocumentJson.Write(DocumentKind.PlanNote, [.. input.Formats.Select(format => Renderings[format])], "Plan", plan.SignedAt, context, input.Replaces.FirstOrDefault())),
+            Of(DraftKind.CarePlan, (context, input) => CarePlanJson.Write(plan, context, input.Replaces)),
+            Of(DraftKind.NoteDocument, (context, input) => DocumentJson.Write(DocumentKind.PlanNote, Renderings[input.Format!.Value], "Plan", plan.SignedAt, context, input.Replaces)),
             Of(DraftKind.StaffCommunication, (context, _) => StaffMessageJson.Communication(plan, context)),
             Of(DraftKind.StaffTask, (context, _) => StaffMessageJson.Task(plan, context)),
-            Of(DraftKind.EducationDocument, (context, input) => DocumentJson.Write(DocumentKind.Education, [.. input.Formats.Select(format => Renderings[format])], "Handout", plan.SignedAt, context, input.Replaces.FirstOrDefault())),
+            Of(DraftKind.EducationDocument, (context, input) => DocumentJson.Write(DocumentKind.Education, Renderings[input.Format!.Value], "Handout", plan.SignedAt, context, input.Replaces)) with { Formats = [DocumentFormat.Html] },
+            Of(DraftKind.EducationPrint, (context, input) => DocumentJson.Write(DocumentKind.EducationPrint, Renderings[input.Format!.Value], "Handout", plan.SignedAt, context, input.Replaces,
+                input.Written.GetValueOrDefault(DraftKind.EducationDocument))) with { Formats = [DocumentFormat.Pdf] },
+            Of(DraftKind.PatientCommunication, (context, input) => PatientMessageJson.Write("Before your biopsy", plan.SignedAt, context, input.Written.GetValueOrDefault(DraftKind.EducationDocument))),
         ],
-        [new Companion(DraftKind.Provenance, input => ProvenanceJson.Write(plan, Context(null), [input.Target], input.Tag))]);
+        [
+            new Companion(DraftKind.Provenance, input => ProvenanceJson.Write(plan, Context(null), [input.Target], input.Tag)),
+            new Companion(DraftKind.AuditEvent, input => AuditEventJson.Write(plan, Context(null), input.Target, input.Tag)),
+        ]);
     }
 
     private static WriteContext Context(DraftKeys? keys) =>

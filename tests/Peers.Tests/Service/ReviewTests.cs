@@ -98,6 +98,54 @@ public sealed class ReviewTests(Hospital hospital, Validators validators) : ICla
         Assert.Contains("apixaban", plan.GetRawText(), StringComparison.Ordinal);
     }
 
+    [PeersFact]
+    public async Task After_the_facts_have_changed_a_new_signature_replaces_the_earlier_plan_and_handout()
+    {
+        await hospital.R4.Load(OnApixaban);
+        await (await Review(_ada)).Sign();
+        await hospital.R4.Load($$$"""{"resourceType":"MedicationRequest","id":"w{{{_ada}}}","status":"active","intent":"order","subject":{"reference":"Patient/{{{_ada}}}"},"authoredOn":"2026-01-11","medicationCodeableConcept":{"text":"naproxen 500 MG Oral Tablet"} }""");
+        var (_, receipts) = await (await Review(_ada)).Sign();
+        Assert.Contains("marked as replaced", receipts.Text, StringComparison.Ordinal);
+        var plans = (await Written()).Where(resource => Type(resource) == "CarePlan").ToDictionary(plan => plan.GetProperty("status").GetString()!);
+        Assert.Equal(["active", "revoked"], plans.Keys.Order());
+        Assert.Contains(Reference(plans["revoked"]), plans["active"].GetProperty("replaces").GetRawText(), StringComparison.Ordinal);
+        Assert.Contains("naproxen", plans["active"].GetRawText(), StringComparison.Ordinal);
+        var documents = (await Written()).Where(resource => Type(resource) == "DocumentReference").ToDictionary(document => document.GetProperty("status").GetString()!);
+        Assert.Contains(Reference(documents["superseded"]), documents["current"].GetProperty("relatesTo").GetRawText(), StringComparison.Ordinal);
+        foreach (var resource in await Written()) await validators.AssertValid(resource.GetRawText());
+    }
+
+    [PeersTheory]
+    [InlineData("""{"decisions":[{"finding":"R-HOLD:nothing","choice":"accept"}]}""", "R-HOLD:nothing")]
+    [InlineData("""{"decisions":[{"finding":"R-HOLD:apixaban","choice":"dismiss"}]}""", "reason")]
+    [InlineData("""{"decisions":[{"finding":"R-HOLD:apixaban","choice":"change","reason":"x","lastDoseDate":"2026-02-30"}]}""", "lastDoseDate")]
+    [InlineData("""{"decisions":[{"finding":"R-HOLD:apixaban","choice":"perhaps"}]}""", "choice")]
+    [InlineData("""{"decisions":[{"finding":"R-HOLD:apixaban","choice":"accept"},{"finding":"R-HOLD:apixaban","choice":"dismiss","reason":"x"}]}""", "R-HOLD:apixaban")]
+    [InlineData("""{"language":"in English, please"}""", "language")]
+    [InlineData("""{"formats":["pdf","docx"]}""", "docx")]
+    [InlineData("""{"settings":{"procedureat":"2026-03-11"}}""", "procedureat")]
+    [InlineData("""{"settings":{"procedureAt":"yesterday"}}""", "procedureAt")]
+    [InlineData("""{"settings":{"policy":"P9"}}""", "policy")]
+    [InlineData("""{"sign":true}""", "sign")]
+    [InlineData("""{"language":"en","language":"es"}""", "language")]
+    [InlineData("""[]""", "")]
+    [InlineData("""null""", "")]
+    [InlineData("""{""", "")]
+    public async Task A_body_that_cannot_be_signed_is_refused_by_name_and_nothing_is_written(string body, string named)
+    {
+        await hospital.R4.Load(OnApixaban);
+        var review = await Review(_ada);
+        var day = TimeProvider.System.GetUtcNow().AddDays(7);
+        var full = body.Contains("settings", StringComparison.Ordinal) || !body.StartsWith("{\"", StringComparison.Ordinal) ? body : $$$"""{"settings":{"procedureAt":"{{{day:yyyy-MM-dd}}}T08:00"},""" + body[1..];
+        using var answer = await _browser.Fetch(HttpMethod.Post, $"{hospital.Service.Url}/api/v1/sessions/{review.Url.Split('/')[^1]}/write-back", new StringContent(full, Encoding.UTF8, "application/json"), ("X-Page-Token", review.Token));
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.StatusCode == HttpStatusCode.BadRequest, text);
+        Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
+        Assert.NotEqual(0, JsonDocument.Parse(text).RootElement.GetProperty("errors").GetRawText().Length - 2);
+        Assert.Contains(named, text, StringComparison.OrdinalIgnoreCase);
+        Assert.Empty(await Written());
+    }
+
     [PeersTheory]
     [InlineData("epic-like")]
     [InlineData("oracle-like")]

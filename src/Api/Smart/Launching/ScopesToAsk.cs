@@ -1,5 +1,6 @@
 using BiopsyFhir.Api.Configuration;
 using BiopsyFhir.Api.Smart.Discovery;
+using BiopsyFhir.Fhir.Rest;
 using BiopsyFhir.Fhir.WriteBack;
 
 namespace BiopsyFhir.Api.Smart.Launching;
@@ -36,7 +37,7 @@ public static class ScopesToAsk
         new("patient", "Specimen", "rs", "specimens already taken"),
         new("patient", "CarePlan", "crus", "earlier plans of this service", "the plan"),
         new("patient", "DocumentReference", "crus", "earlier documents of this service", "documents for the chart and the patient"),
-        new("patient", "Communication", "crs", "earlier messages of this service", "messages to staff"),
+        new("patient", "Communication", "crs", "earlier messages of this service", "messages to staff and patient"),
         new("patient", "Task", "crs", "earlier tasks of this service", "tasks for staff"),
         new("patient", "Provenance", "c", "", "who decided what (Provenance)"),
         new("user", "Practitioner", "r", "the name of the signed-in clinician"),
@@ -46,6 +47,8 @@ public static class ScopesToAsk
     {
         List<string> scopes = ["openid", "fhirUser", .. Context(server, standalone), .. Staying(server)];
         scopes.AddRange(Needs.SelectMany(need => Spell(ehr.ScopeVersion, need.Context, need.Type, LettersHere(need, chart))));
+        // Nice to have: asked for only where it is known, for some servers refuse a launch over one scope that is not.
+        if (Scopes.Parse(string.Join(' ', server.Scopes ?? [])).Allows("AuditEvent", Interaction.Create)) scopes.AddRange(Spell(ehr.ScopeVersion, "user", "AuditEvent", "c"));
         return string.Join(' ', scopes);
     }
 
