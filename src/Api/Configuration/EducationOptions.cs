@@ -8,4 +8,7 @@ public sealed record EducationOptions
 
     /// <value><c>Education:PageUrl</c>: the site's own page for patients, printed as a QR code. Default: none.</value>
     public string? PageUrl { get; init; }
+
+    /// <value><c>Education:Chromium</c>: path of the browser that prints the PDF, or <c>off</c>. Default: the one on the PATH, if any.</value>
+    public string? Chromium { get; init; }
 }

@@ -40,13 +40,22 @@ public static class ReadServiceOptions
             },
             Policy = new() { Default = keys.Text("Policy:Default") ?? "P1", Folder = keys.Text("Policy:Folder") },
             Facility = Facility(keys, sandbox, development),
-            Education = new() { AllowUnreviewed = keys.Flag("Education:AllowUnreviewed", otherwise: sandbox), PageUrl = keys.Text("Education:PageUrl") },
+            Education = Education(keys, sandbox),
             Database = Database(keys, sandbox, host.ContentRootPath),
             Limits = new() { RequestBytes = (long)keys.Number("Limits:RequestBytes", 20_971_520, 1_024, 1_073_741_824) },
             AzureAd = AzureAd(keys),
         };
         keys.RefuseUnknown(OurSections);
         return (options, [.. keys.Faults, .. CheckOptions.All(options, development)]);
+    }
+
+    private static EducationOptions Education(ReadKeys keys, bool sandbox)
+    {
+        var (page, chromium) = (keys.Text("Education:PageUrl"), keys.Text("Education:Chromium"));
+        if (page is not null && !(Uri.TryCreate(page, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttps && page.Length <= 200))
+            keys.Fault("Education:PageUrl", "must be an https address of at most 200 characters; patients will type or scan it");
+        if (chromium is not null and not "off" && !File.Exists(chromium)) keys.Fault("Education:Chromium", "must be the path of a browser that is there, or off");
+        return new() { AllowUnreviewed = keys.Flag("Education:AllowUnreviewed", otherwise: sandbox), PageUrl = page, Chromium = chromium };
     }
 
     private static Uri? PublicBaseUrl(ReadKeys keys)

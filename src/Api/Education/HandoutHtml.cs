@@ -50,7 +50,7 @@ public static class HandoutHtml
         var text = handout.Text;
         html.Append($"<section class=\"box\" aria-labelledby=\"phones\">\n<h2 id=\"phones\">{E(text.Words["phone"])}</h2>\n");
         List(html, [text.Say("phoneDay", ("phone", handout.Facility.ProcedureUnitPhone)), text.Say("phoneNight", ("phone", handout.Facility.AfterHoursPhone))]);
-        if (handout.Facility.PageUrl is { } url) html.Append($"<p>{E(text.Words["page"])}: {E(url)}</p>\n");
+        if (handout.Facility.PageUrl is { } url) html.Append($"<p>{E(text.Words["page"])}: {E(url)}</p>\n").Append(QrCode.Svg(url, text.Words["page"])).Append('\n');
         html.Append("</section>\n");
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using BiopsyFhir.Api.Education;
 using BiopsyFhir.Api.Smart.Keys;
 using BiopsyFhir.Api.Storage;
 using Microsoft.AspNetCore.DataProtection;
@@ -17,7 +18,8 @@ public static class HealthEndpoints
     {
         services.AddHealthChecks()
             .AddCheck<DatabaseAnswers>("database", tags: ["ready"])
-            .AddCheck<KeysWork>("keys", tags: ["ready"]);
+            .AddCheck<KeysWork>("keys", tags: ["ready"])
+            .AddCheck<CanPrint>("print", failureStatus: HealthStatus.Degraded, tags: ["ready"]);
         return services;
     }
 
@@ -57,5 +59,12 @@ public static class HealthEndpoints
                 ? HealthCheckResult.Healthy()
                 : HealthCheckResult.Unhealthy());
         }
+    }
+
+    /// <summary>Without it handouts go out as HTML alone.</summary>
+    private sealed class CanPrint(PrintHandout print) : IHealthCheck
+    {
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+            Task.FromResult(print.WhyOff is { } why ? HealthCheckResult.Degraded(why) : HealthCheckResult.Healthy());
     }
 }

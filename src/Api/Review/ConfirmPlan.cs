@@ -10,7 +10,7 @@ using Microsoft.EntityFrameworkCore;
 namespace BiopsyFhir.Api.Review;
 
 /// <summary>A signed plan -> drafts -> write-back -> receipts, the audit trail included. Used by the pages and by their JSON twin.</summary>
-public sealed class ConfirmPlan(EhrCharts ehrs, CapabilitiesShelf capabilities, HandoutShelf handouts, IWriteLedger ledger,
+public sealed class ConfirmPlan(EhrCharts ehrs, CapabilitiesShelf capabilities, HandoutShelf handouts, PrintHandout print, IWriteLedger ledger,
     IDbContextFactory<ServiceDb> databases, AuditTrail audit, TimeProvider clock)
 {
     /// <summary>Program and version, as Provenance names it.</summary>
@@ -26,7 +26,7 @@ public sealed class ConfirmPlan(EhrCharts ehrs, CapabilitiesShelf capabilities, 
     /// <summary>Where each part would go, and why, in words.</summary>
     public async Task<IReadOnlyList<string>> StepsAsync(SmartSession session, SignedPlan plan, Handout? handout, CancellationToken ct)
     {
-        var planned = await PlanAsync(session, plan, handout, ct);
+        var planned = await PlanAsync(session, plan, handout, print.WhyOff is null ? ReadOnlyMemory<byte>.Empty : null, ct);
         return [.. planned.Purposes.Select(p => p.Rungs.OfType<Rung.Write>().FirstOrDefault() is { } write
             ? $"{Words(p.Purpose)}: {write.Kind.ResourceType()}{(write.Format is { } format ? $" ({format})" : "")}. {Sentence(write.Reason)}"
             : $"{Words(p.Purpose)}: {(p.Purpose == Purpose.PatientMessage ? "not sent" : "a file to download")}. {Sentence(string.Join("; ", p.Rungs.Select(r => $"{r.Kind.ResourceType()}: {r.Reason}")))}")];
@@ -36,7 +36,8 @@ public sealed class ConfirmPlan(EhrCharts ehrs, CapabilitiesShelf capabilities, 
     public async Task<Written> WriteAsync(SmartSession session, SignedPlan plan, string language)
     {
         var (handout, why) = HandoutOf(plan, language);
-        var planned = await PlanAsync(session, plan, handout, CancellationToken.None);
+        var (pdf, noPdf) = await PrintAsync(handout);
+        var planned = await PlanAsync(session, plan, handout, pdf, CancellationToken.None);
         var outcome = await new RunWriteBack(ehrs.For(session), ledger, clock).RunAsync(planned, CancellationToken.None);
         await using var db = await databases.CreateDbContextAsync();
         db.WriteReceipts.AddRange(outcome.Receipts.Select(r => new WriteReceiptRow
@@ -52,16 +53,26 @@ public sealed class ConfirmPlan(EhrCharts ehrs, CapabilitiesShelf capabilities, 
         await db.SaveChangesAsync();
         foreach (var receipt in outcome.Receipts.Where(r => r.IsThere))
             await audit.RecordAsync(new AuditEntry("write", session.Actor, "done", session.Ehr.Id, session.Id, receipt.Reference), CancellationToken.None);
-        return new(plan, outcome, handout is null ? null : HandoutHtml.Render(handout, new()), why);
+        return new(plan, outcome, handout is null ? null : HandoutHtml.Render(handout, new()), why, noPdf);
     }
 
-    private async Task<WriteBackPlan> PlanAsync(SmartSession session, SignedPlan plan, Handout? handout, CancellationToken ct)
+    /// <summary>The handout as PDF, or why it goes out as HTML alone.</summary>
+    private async Task<(ReadOnlyMemory<byte>? Pdf, string? Why)> PrintAsync(Handout? handout) =>
+        handout is null ? (null, null) : await print.AsPdfAsync(HandoutHtml.Render(handout, new()), CancellationToken.None) switch
+        {
+            Printed.Ok(var pdf) => (pdf, null),
+            Printed.Off(var why) => (null, why),
+            Printed.Failed(var why) => (null, why),
+            _ => throw new InvalidOperationException("Printed is a closed set."),
+        };
+
+    private async Task<WriteBackPlan> PlanAsync(SmartSession session, SignedPlan plan, Handout? handout, ReadOnlyMemory<byte>? pdf, CancellationToken ct)
     {
         var announced = await capabilities.GetAsync(session.Ehr, ehrs.For(session), ct);
         var (quirks, faults) = Quirks.Read(session.Ehr.ChartQuirks);
         if (quirks is null) throw new InvalidOperationException(string.Join(" ", faults)); // refused at start
         var target = new WriteTarget(session.Issuer, session.Patient, session.EncounterId is { } e ? $"Encounter/{e}" : null, session.UserReference!, session.UserName, Device);
-        return PlanWriteBack.For(DraftsOf.Plan(plan, handout, null, target), announced, session.Granted, quirks);
+        return PlanWriteBack.For(DraftsOf.Plan(plan, handout, pdf, target), announced, session.Granted, quirks);
     }
 
     private static string Words(Purpose purpose) => purpose switch

@@ -18,7 +18,7 @@ public static class ReviewEndpoints
     public static IServiceCollection AddReview(this IServiceCollection services, ServiceOptions options)
     {
         services.AddRazorComponents();
-        services.AddSingleton(options.Education).AddSingleton<HandoutShelf>();
+        services.AddSingleton(options.Education).AddSingleton<HandoutShelf>().AddSingleton(_ => new PrintHandout(options.Education.Chromium));
         return services.AddSingleton<CapabilitiesShelf>().AddSingleton<ChartShelf>().AddSingleton<WritingShelf>().AddSingleton<ConfirmPlan>().AddSingleton<ReviewPages>();
     }
 
@@ -32,6 +32,7 @@ public static class ReviewEndpoints
         pages.MapPost("/sign", (HttpContext http, SmartSession session, ReviewPages review) => review.SignAsync(http, session));
         pages.MapGet("/receipts", (HttpContext http, SmartSession session, ReviewPages review) => review.ReceiptsAsync(http, session));
         pages.MapGet("/handout", (HttpContext http, SmartSession session, ReviewPages review) => review.HandoutAsync(http, session));
+        pages.MapGet("/handout.pdf", (HttpContext http, SmartSession session, ReviewPages review) => review.HandoutPdfAsync(http, session));
         pages.MapGet("/note", (HttpContext http, SmartSession session, ReviewPages review) => review.NoteAsync(http, session));
         pages.MapGet("/file/{purpose}", (SmartSession session, string purpose, ReviewPages review) => review.FileAsync(session, purpose));
     }

@@ -12,7 +12,7 @@ using static BiopsyFhir.Api.Review.ReviewEndpoints;
 namespace BiopsyFhir.Api.Review;
 
 /// <summary>What each page of a launch does, in the order in which a clinician meets them.</summary>
-public sealed class ReviewPages(PageTokens tokens, ChartShelf charts, WritingShelf writing, ConfirmPlan confirm, PolicyShelf policies, Facility facility, TimeProvider clock)
+public sealed class ReviewPages(PageTokens tokens, ChartShelf charts, WritingShelf writing, ConfirmPlan confirm, PrintHandout print, PolicyShelf policies, Facility facility, TimeProvider clock)
 {
     /// <summary>Review: the assessment with the settings of the query.</summary>
     public async Task<IResult> ShowAsync(HttpContext http, SmartSession session)
@@ -44,11 +44,12 @@ public sealed class ReviewPages(PageTokens tokens, ChartShelf charts, WritingShe
         var plan = signing!;
         var language = form!["language"].FirstOrDefault() ?? "en";
         var (handout, why) = confirm.HandoutOf(plan, language);
-        if (handout is not null) writing.Preview(session.Id, HandoutHtml.Render(handout, new()));
+        if (handout is not null) writing.Preview(session.Id, handout);
         var steps = await confirm.StepsAsync(session, plan, handout, http.RequestAborted);
         return Page<PlanPage>(200, (nameof(PlanPage.Plan), plan), (nameof(PlanPage.Path), session.Path), (nameof(PlanPage.FormToken), tokens.For(session)),
             (nameof(PlanPage.Carried), ReviewForm.Carried(form)), (nameof(PlanPage.Steps), steps),
-            (nameof(PlanPage.HandoutPath), handout is null ? null : $"{session.Path}/handout"), (nameof(PlanPage.HandoutRefused), why));
+            (nameof(PlanPage.HandoutPath), handout is null ? null : $"{session.Path}/handout"), (nameof(PlanPage.HandoutRefused), why),
+            (nameof(PlanPage.NoPdf), print.WhyOff));
     }
 
     /// <summary>One confirmation: writes back, then shows receipts. Confirming again adds nothing.</summary>
@@ -68,16 +69,31 @@ public sealed class ReviewPages(PageTokens tokens, ChartShelf charts, WritingShe
                 (nameof(WaitPage.Path), $"{session.Path}/receipts"), (nameof(WaitPage.Of), 2), (nameof(WaitPage.Done), 1));
         var written = await task;
         return Page<ReceiptsPage>(200, (nameof(ReceiptsPage.Outcome), written.Outcome), (nameof(ReceiptsPage.Path), session.Path),
-            (nameof(ReceiptsPage.ResourceBase), session.Issuer.TrimEnd('/')), (nameof(ReceiptsPage.HandoutRefused), written.HandoutRefused));
+            (nameof(ReceiptsPage.ResourceBase), session.Issuer.TrimEnd('/')), (nameof(ReceiptsPage.HandoutRefused), written.HandoutRefused), (nameof(ReceiptsPage.NoPdf), written.NoPdf));
     }
 
     /// <summary>The handout as the patient will see it, for the sandboxed frame of the plan page: its own policy, no script.</summary>
     public async Task<IResult> HandoutAsync(HttpContext http, SmartSession session)
     {
-        if (writing.PreviewOf(session.Id) is not { } html) return Results.NotFound();
+        if (writing.PreviewOf(session.Id) is not { } handout) return Results.NotFound();
         http.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'self'";
-        return Results.Content(html, "text/html; charset=utf-8");
+        return Results.Content(HandoutHtml.Render(handout, LayoutOf(http)), "text/html; charset=utf-8");
     }
+
+    /// <summary>The same page, printed.</summary>
+    public async Task<IResult> HandoutPdfAsync(HttpContext http, SmartSession session)
+    {
+        if (writing.PreviewOf(session.Id) is not { } handout) return Results.NotFound();
+        return await print.AsPdfAsync(HandoutHtml.Render(handout, LayoutOf(http)), http.RequestAborted) switch
+        {
+            Printed.Ok(var pdf) => Results.File(pdf.ToArray(), "application/pdf", "biopsy-handout.pdf"),
+            Printed.Off(var why) => Stop(501, "There is no PDF here", [("PDF", why)], session),
+            Printed.Failed(var why) => Stop(503, "It could not be printed", [("PDF", why)], session),
+            _ => throw new InvalidOperationException("Printed is a closed set."),
+        };
+    }
+
+    private static HandoutLayout LayoutOf(HttpContext http) => new(http.Request.Query["print"] == "large", http.Request.Query["paper"] == "letter");
 
     /// <summary>The assessment as text for a clinical note.</summary>
     public async Task<IResult> NoteAsync(HttpContext http, SmartSession session)

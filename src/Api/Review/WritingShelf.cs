@@ -5,7 +5,7 @@ using BiopsyFhir.Fhir.WriteBack;
 namespace BiopsyFhir.Api.Review;
 
 /// <summary>What one confirmation came to.</summary>
-public sealed record Written(SignedPlan Plan, WriteBackOutcome Outcome, string? HandoutHtml, string? HandoutRefused);
+public sealed record Written(SignedPlan Plan, WriteBackOutcome Outcome, string? HandoutHtml, string? HandoutRefused, string? NoPdf);
 
 /// <summary>
 /// Writes under way and done, by session, and the handout preview. In memory only: what counts is in the ledger and in the EHR, and
@@ -16,7 +16,7 @@ public sealed class WritingShelf
     private const int Most = 500;
 
     private readonly ConcurrentDictionary<string, Task<Written>> _writes = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, string> _previews = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Handout> _previews = new(StringComparer.Ordinal);
 
     /// <summary>Begins a write; one that is still running for this session is not joined by a second.</summary>
     public void Begin(string sessionId, Func<Task<Written>> write)
@@ -28,13 +28,13 @@ public sealed class WritingShelf
 
     public Task<Written>? Of(string sessionId) => _writes.GetValueOrDefault(sessionId);
 
-    public void Preview(string sessionId, string html)
+    public void Preview(string sessionId, Handout handout)
     {
         Shrink(_previews);
-        _previews[sessionId] = html;
+        _previews[sessionId] = handout;
     }
 
-    public string? PreviewOf(string sessionId) => _previews.GetValueOrDefault(sessionId);
+    public Handout? PreviewOf(string sessionId) => _previews.GetValueOrDefault(sessionId);
 
     private static void Shrink<T>(ConcurrentDictionary<string, T> shelf)
     {

@@ -11,7 +11,8 @@ public sealed class HealthTests
         using var host = new ServiceHost();
         using var client = host.Client();
         Assert.Equal("""{"status":"healthy","checks":{}}""", await client.GetStringAsync("/health/live"));
-        Assert.Equal("""{"status":"healthy","checks":{"database":"healthy","keys":"healthy"}}""", await client.GetStringAsync("/health/ready"));
+        // Printing depends on the machine; without it the service is degraded, but ready.
+        Assert.Matches("""^\{"status":"(healthy|degraded)","checks":\{"database":"healthy","keys":"healthy","print":"\1"\}\}$""", await client.GetStringAsync("/health/ready"));
     }
 
     [Fact]

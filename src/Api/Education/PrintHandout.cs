@@ -1,0 +1,106 @@
+using Microsoft.Playwright;
+
+namespace BiopsyFhir.Api.Education;
+
+/// <summary>A printed page, or why there is none.</summary>
+public abstract record Printed
+{
+    public sealed record Ok(ReadOnlyMemory<byte> Pdf) : Printed;
+
+    /// <summary>No print engine here; HTML is delivered alone.</summary>
+    public sealed record Off(string Why) : Printed;
+    public sealed record Failed(string Why) : Printed;
+}
+
+/// <summary>
+/// Prints a handout's HTML with the machine's Chromium: one browser kept running, an offline page without script for each document,
+/// bounded in time and in number at once. The browser's own sandbox stays on: as root it refuses, and printing is off.
+/// </summary>
+/// <param name="chromium">Path of the browser; null finds it; "off" switches printing off.</param>
+/// <param name="withoutSandbox">Tests run as root; the service never sets it.</param>
+public sealed class PrintHandout(string? chromium, bool withoutSandbox = false) : IAsyncDisposable
+{
+    private static readonly TimeSpan PerDocument = TimeSpan.FromSeconds(20);
+
+    /// <summary>A browser grows with what it has shown; after so many documents a new one is started.</summary>
+    private const int DocumentsPerBrowser = 500;
+
+    private readonly SemaphoreSlim _places = new(2);
+    private readonly SemaphoreSlim _starting = new(1);
+    private IPlaywright? _driver;
+    private IBrowser? _browser;
+    private int _printed;
+
+    /// <summary>Why printing is off; null when it should work. Known without starting anything.</summary>
+    public string? WhyOff { get; } = chromium == "off" ? "Printing is switched off (Education:Chromium)."
+        : Find(chromium) is null ? "No Chromium is installed on this machine, so there is no PDF."
+        : Environment.IsPrivilegedProcess && !withoutSandbox ? "The service runs as root; Chromium refuses its own sandbox there, so there is no PDF."
+        : null;
+
+    /// <param name="html">A self-contained document; nothing outside it is fetched.</param>
+    public async Task<Printed> AsPdfAsync(string html, CancellationToken cancel)
+    {
+        if (WhyOff is { } why) return new Printed.Off(why);
+        await _places.WaitAsync(cancel);
+        try
+        {
+            var browser = await BrowserAsync(cancel);
+            return new Printed.Ok(await PrintAsync(browser, html).WaitAsync(PerDocument, cancel));
+        }
+        catch (Exception e) when (e is PlaywrightException or TimeoutException)
+        {
+            return new Printed.Failed(e is TimeoutException ? $"Printing took more than {PerDocument.TotalSeconds:0} s." : "Chromium could not print it.");
+        }
+        finally
+        {
+            _places.Release();
+        }
+    }
+
+    private static async Task<byte[]> PrintAsync(IBrowser browser, string html)
+    {
+        await using var context = await browser.NewContextAsync(new() { Offline = true, JavaScriptEnabled = false, ServiceWorkers = ServiceWorkerPolicy.Block });
+        await context.RouteAsync("**/*", route => route.AbortAsync());
+        var page = await context.NewPageAsync();
+        await page.SetContentAsync(html, new() { WaitUntil = WaitUntilState.Load });
+        return await page.PdfAsync(new() { PreferCSSPageSize = true, PrintBackground = true, Tagged = true, Outline = true });
+    }
+
+    private async Task<IBrowser> BrowserAsync(CancellationToken cancel)
+    {
+        await _starting.WaitAsync(cancel);
+        try
+        {
+            if (_browser is { IsConnected: true } && ++_printed < DocumentsPerBrowser) return _browser;
+            if (_browser is { } old) await old.CloseAsync();
+            _printed = 0;
+            _driver ??= await Playwright.CreateAsync();
+            return _browser = await _driver.Chromium.LaunchAsync(new()
+            {
+                ExecutablePath = Find(chromium),
+                ChromiumSandbox = !withoutSandbox,
+                // Offline does not hold for loopback addresses: a proxy that is not there stops what is left, even a look at an address.
+                Proxy = new() { Server = "http://127.0.0.1:9", Bypass = "<-loopback>" },
+                Args = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+            });
+        }
+        finally
+        {
+            _starting.Release();
+        }
+    }
+
+    private static string? Find(string? configured) => configured is not null
+        ? File.Exists(configured) ? configured : null
+        : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .SelectMany(folder => (string[])[Path.Combine(folder, "chromium"), Path.Combine(folder, "chromium-browser"), Path.Combine(folder, "google-chrome")])
+            .FirstOrDefault(File.Exists);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_browser is not null) await _browser.DisposeAsync();
+        _driver?.Dispose();
+        _places.Dispose();
+        _starting.Dispose();
+    }
+}
