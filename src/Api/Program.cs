@@ -35,6 +35,7 @@ if (options.Sandbox.Enabled) builder.Services.AddSandboxEhr(ehr => ehr.PublicBas
 
 var app = builder.Build();
 app.UseSecurityHeaders();
+app.UseHookCors();
 app.UseErrors();
 app.UseRequestLimits();
 app.UseStaticFiles();

@@ -1,21 +1,28 @@
-using BiopsyFhir.Api.Errors;
+using System.Text.Json;
 
 namespace BiopsyFhir.Api.Cds;
 
 /// <summary>CDS Hooks 2.0: discovery, calls, feedback.</summary>
 public static class HookEndpoints
 {
-    public static IServiceCollection AddHooks(this IServiceCollection services) => services.AddSingleton<HookCards>();
+    public static IServiceCollection AddHooks(this IServiceCollection services) => services
+        .AddHookCors()
+        .AddSingleton<HookKeys>().AddSingleton<VerifyHookToken>()
+        .AddSingleton<GatherHook>().AddSingleton<CallEndpoint>()
+        .AddSingleton<HookCards>();
 
     public static void MapHooks(this WebApplication app)
     {
-        var hooks = app.MapGroup("/cds-services").WithTags("CDS Hooks").AllowAnonymous().ExcludeFromDescription(); // described once the shapes stand
-        hooks.MapGet("", () => Results.Json(new
-        {
-            services = HookServices.All.Select(s => new { hook = s.Hook.Name(), id = s.Id, title = s.Title, description = s.Description }),
-        })).WithName("DiscoverHooks");
-        hooks.MapPost("/{id}", (string id) => HookServices.ById(id) is null
-            ? new Failure(FailureKind.NotFound, "There is no service of this name.").ToOperationOutcome()
-            : new Failure(FailureKind.DataUnavailable, "Nothing can be read yet.").ToOperationOutcome()).RequireHookToken().WithName("CallHook");
+        var hooks = app.MapGroup("/cds-services").WithTags("CDS Hooks").AllowAnonymous();
+        hooks.MapGet("", DiscoveryEndpoint.Get).RequireHookToken(open: true).WithName("DiscoverHooks").Produces<JsonElement>().ProducesOutcome(401);
+        hooks.MapPost("/{id}", (HttpContext context, CallEndpoint call, string id) => call.PostAsync(context, id)).RequireHookToken()
+            .WithName("CallHook").WithSummary("One call of a hook: context and prefetch in, cards out.")
+            .Accepts<JsonElement>("application/json", "application/fhir+json").Produces<JsonElement>().ProducesOutcome(400, 401, 404, 412, 413, 415);
+    }
+
+    /// <summary>Callers of hooks read faults as OperationOutcome (H-13).</summary>
+    private static void ProducesOutcome(this RouteHandlerBuilder endpoint, params ReadOnlySpan<int> statuses)
+    {
+        foreach (var status in statuses) endpoint.Produces<JsonElement>(status, "application/fhir+json");
     }
 }

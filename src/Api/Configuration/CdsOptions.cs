@@ -8,4 +8,7 @@ public sealed record CdsOptions
 
     /// <value><c>Cds:RequireToken</c>: refuse hook calls without a valid JWT. Default: <c>true</c>; <c>false</c> with the sandbox.</value>
     public bool RequireToken { get; init; } = true;
+
+    /// <value><c>Cds:Deadline</c>, milliseconds from a hook call's arrival until no more is read from the EHR: clients wait about 500 ms. Default: 400.</value>
+    public TimeSpan Deadline { get; init; } = TimeSpan.FromMilliseconds(400);
 }

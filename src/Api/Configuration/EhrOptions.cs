@@ -62,6 +62,9 @@ public sealed record EhrOptions
     public override string ToString() => $"EHR {Id}";
 }
 
+/// <summary>Version of CDS Hooks whose prefetch templates a client fills.</summary>
+public enum PrefetchVersion { V2, V3 }
+
 /// <summary>One issuer of CDS Hooks tokens (<c>Ehrs:N:CdsClients:M</c>).</summary>
 public sealed record CdsClientOptions
 {
@@ -72,4 +75,10 @@ public sealed record CdsClientOptions
 
     /// <value>Accepted <c>tenant</c> claims. Default: any.</value>
     public IReadOnlyList<string> Tenants { get; init; } = [];
+
+    /// <value><c>…:Audience</c>: one more <c>aud</c> that is accepted, for a client that does not send the called address (H-32). Default: none.</value>
+    public string? Audience { get; init; }
+
+    /// <value><c>…:Prefetch</c>: <c>2.0</c> plain templates, <c>3.0</c> with computed dates for a client known to fill them. Default: <c>2.0</c>.</value>
+    public PrefetchVersion Prefetch { get; init; }
 }

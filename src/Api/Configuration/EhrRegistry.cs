@@ -40,5 +40,6 @@ public sealed class EhrRegistry
         ClientId = "biopsyfhir-sandbox",
         BackendClientId = "biopsyfhir-backend",
         FrameOrigins = [address.Base],
+        CdsClients = [new() { Issuer = address.At("/sandbox/fhir"), JwksUrl = address.At("/sandbox/auth/cds-jwks") }],
     };
 }

@@ -37,6 +37,7 @@ public static class ReadServiceOptions
             {
                 AllowedOrigins = keys.List("Cds:AllowedOrigins"),
                 RequireToken = keys.Flag("Cds:RequireToken", otherwise: !sandbox),
+                Deadline = TimeSpan.FromMilliseconds(keys.Whole("Cds:Deadline", 400, 50, 10_000)),
             },
             Policy = new() { Default = keys.Text("Policy:Default") ?? "P1", Folder = keys.Text("Policy:Folder") },
             Facility = Facility(keys, sandbox, development),
@@ -86,6 +87,8 @@ public static class ReadServiceOptions
                 Issuer = keys.Required($"{client}:Issuer", "is required: the iss of this client's tokens") ?? "",
                 JwksUrl = keys.Required($"{client}:JwksUrl", "is required: the key set agreed with this client") ?? "",
                 Tenants = keys.List($"{client}:Tenants"),
+                Audience = keys.Text($"{client}:Audience"),
+                Prefetch = keys.Choice($"{client}:Prefetch", PrefetchVersion.V2, ("2.0", PrefetchVersion.V2), ("3.0", PrefetchVersion.V3)),
             })],
             FrameOrigins = keys.List($"{entry}:FrameOrigins"),
             ScopeVersion = keys.Choice($"{entry}:ScopeVersion", ScopeVersion.V2, ("v1", ScopeVersion.V1), ("v2", ScopeVersion.V2)),

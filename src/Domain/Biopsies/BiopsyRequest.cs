@@ -16,7 +16,7 @@ public sealed record BiopsyRequest
     public string Sedation { get; init; } = "none";
     public string Escort { get; init; } = "unknown";
 
-    /// <summary>Inside hooks: an order that is being signed counts.</summary>
+    /// <summary>Inside hooks: an order that is being signed counts, and an appointment that is proposed.</summary>
     public bool DraftsCount { get; init; }
 }
 
@@ -26,3 +26,8 @@ public abstract record BiopsyFound
     public sealed record Ok(Biopsy Biopsy) : BiopsyFound;
     public sealed record NotFound(ImmutableArray<string> Why) : BiopsyFound;
 }
+
+/// <summary>What there is of marrow orders and bookings.</summary>
+/// <param name="Orders">They count, whether dated or not.</param>
+/// <param name="Unreadable">Marrow orders that must not be interpreted.</param>
+public sealed record PendingBiopsies(ImmutableArray<OrderRecord> Orders, ImmutableArray<AppointmentRecord> Bookings, ImmutableArray<OrderRecord> Unreadable);

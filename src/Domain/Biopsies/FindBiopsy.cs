@@ -12,7 +12,7 @@ public static class FindBiopsy
     {
         var marrow = chart.Orders.Select(o => new MarrowOrder(o, catalogue)).Where(o => o.Takes is not null).ToList();
         var orders = marrow.Where(o => o.WhyNot(request.DraftsCount) is null).ToList();
-        var bookings = chart.Appointments.Where(a => IsBooking(a, marrow, catalogue)).OrderBy(a => a.Start?.First).ToList();
+        var bookings = chart.Appointments.Where(a => IsBooking(request, a, marrow, catalogue)).OrderBy(a => a.Start?.First).ToList();
         var doubts = new List<NotJudged>();
 
         var (date, order, appointment) = request.ProcedureAt is { } at
@@ -30,6 +30,16 @@ public static class FindBiopsy
         {
             NotJudged = [.. doubts],
         });
+    }
+
+    /// <summary>Every marrow order and booking that may be the biopsy to come, dated or not; asked by hooks before anything else is read.</summary>
+    public static PendingBiopsies Pending(BiopsyRequest request, Chart chart, BiopsyCatalogue catalogue)
+    {
+        var marrow = chart.Orders.Select(o => new MarrowOrder(o, catalogue)).Where(o => o.Takes is not null).ToList();
+        return new(
+            [.. marrow.Where(o => o.WhyNot(request.DraftsCount) is null).Select(o => o.Order)],
+            [.. chart.Appointments.Where(a => IsBooking(request, a, marrow, catalogue)).OrderBy(a => a.Start?.First)],
+            [.. marrow.Where(o => o.Order.CannotInterpret is not null).Select(o => o.Order)]);
     }
 
     /// <summary>A marrow order with what it takes.</summary>
@@ -83,8 +93,9 @@ public static class FindBiopsy
             _ => 3,
         }).ThenBy(o => Math.Abs((o.Order.Occurs?.First ?? at.First).DayNumber - at.First.DayNumber)).ThenBy(o => o.Order.Reference, StringComparer.Ordinal).FirstOrDefault();
 
-    private static bool IsBooking(AppointmentRecord appointment, List<MarrowOrder> marrow, BiopsyCatalogue catalogue) =>
-        appointment.CannotInterpret is null && appointment.Status is "booked" or "arrived" or "checked-in"
+    private static bool IsBooking(BiopsyRequest request, AppointmentRecord appointment, List<MarrowOrder> marrow, BiopsyCatalogue catalogue) =>
+        appointment.CannotInterpret is null
+        && (appointment.Status is "booked" or "arrived" or "checked-in" || (request.DraftsCount && appointment.Status is "proposed" or "pending"))
         && (appointment.Orders.Any(reference => marrow.Any(o => o.Order.Reference == reference))
             || (!appointment.About.Any(catalogue.IsNever) && appointment.About.Any(a => catalogue.Recognise(a) is not null)));
 

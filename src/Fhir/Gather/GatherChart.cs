@@ -64,7 +64,7 @@ public static class GatherChart
         try
         {
             if (!person.Got(out var resource, out var failure)) return new Gathered.Refused($"The patient could not be read. {failure.Sentence}");
-            medications = await MissingMedicationsAsync(client, request, searches, ct).ConfigureAwait(false);
+            medications = await MissingMedicationsAsync(client, request, [.. searches.SelectMany(Entries)], ct).ConfigureAwait(false);
             return Read(request, resource, await AnnouncedAsync(request, searches).ConfigureAwait(false), medications);
         }
         finally
@@ -78,13 +78,13 @@ public static class GatherChart
     }
 
     /// <summary>A failed search of an optional type that the server does not announce is not a failure: there is nothing of it here.</summary>
-    private static async Task<Searched[]> AnnouncedAsync(GatherRequest request, Searched[] searches) =>
+    internal static async Task<Searched[]> AnnouncedAsync(GatherRequest request, Searched[] searches) =>
         await request.Capabilities.ConfigureAwait(false) is not { } announced ? searches
             : [.. searches.Where(s => !Searches.Optional.Contains(s.Search.Type) || announced.May(s.Search.Type, Interaction.Search) || (s.Result?.Got(out _, out _) ?? false))];
 
-    private sealed record Searched(Search Search, FhirResult<SearchResult>? Result, string? NotAsked);
+    internal sealed record Searched(Search Search, FhirResult<SearchResult>? Result, string? NotAsked);
 
-    private static async Task<Searched> RunAsync(FhirClient client, GatherRequest request, Search search, CancellationToken ct)
+    internal static async Task<Searched> RunAsync(FhirClient client, GatherRequest request, Search search, CancellationToken ct)
     {
         if (!request.MayRead(search.Type)) return new(search, null, "The EHR did not grant access to this type.");
         var result = await client.SearchAsync(search.Type, search.Query, ct).ConfigureAwait(false);
@@ -96,10 +96,9 @@ public static class GatherChart
     }
 
     /// <summary>Epic sends no included Medication (E-1): what an entry points to and no page holds is read one by one.</summary>
-    private static async Task<ImmutableArray<(string, FhirResult<FhirResource>)>> MissingMedicationsAsync(
-        FhirClient client, GatherRequest request, Searched[] searches, CancellationToken ct)
+    internal static async Task<ImmutableArray<(string Reference, FhirResult<FhirResource> Read)>> MissingMedicationsAsync(
+        FhirClient client, GatherRequest request, IReadOnlyCollection<Entry> entries, CancellationToken ct)
     {
-        var entries = searches.SelectMany(Entries).ToList();
         var here = entries.Where(e => e.Type == "Medication").Select(e => e.Reference).ToHashSet(StringComparer.Ordinal);
         var wanted = entries.Where(e => e.Type is not "Medication").Select(e => e.Resource.Member("medicationReference").Text("reference"))
             .OfType<string>().Where(r => !r.StartsWith('#')).Distinct(StringComparer.Ordinal)
@@ -109,12 +108,17 @@ public static class GatherChart
         return [.. await Task.WhenAll(wanted.Select(async reference => (reference, await client.ReadAsync(reference, ct).ConfigureAwait(false)))).ConfigureAwait(false)];
     }
 
+    internal static IEnumerable<Entry> Found(IEnumerable<(string Reference, FhirResult<FhirResource> Read)> medications)
+    {
+        foreach (var (reference, read) in medications)
+            if (read.Got(out var medication, out _)) yield return new(reference.Contains("://", StringComparison.Ordinal) ? reference : null, medication.Root, reference);
+    }
+
     private static Gathered Read(GatherRequest request, FhirResource patient, Searched[] searches, ImmutableArray<(string Reference, FhirResult<FhirResource> Read)> medications)
     {
         var entries = new List<Entry> { new(null, patient.Root, "Patient") };
         entries.AddRange(searches.SelectMany(Entries));
-        foreach (var (reference, read) in medications)
-            if (read.Got(out var medication, out _)) entries.Add(new(reference.Contains("://", StringComparison.Ordinal) ? reference : null, medication.Root, reference));
+        entries.AddRange(Found(medications));
 
         var chart = ReadChart.From(new ChartInput
         {
@@ -133,7 +137,7 @@ public static class GatherChart
         };
     }
 
-    private static IEnumerable<Entry> Entries(Searched searched)
+    internal static IEnumerable<Entry> Entries(Searched searched)
     {
         if (searched.Result is not { } result || !result.Got(out var pages, out _)) yield break;
         for (var i = 0; i < pages.Entries.Length; i++)
@@ -143,7 +147,7 @@ public static class GatherChart
         }
     }
 
-    private static IEnumerable<ReadFailure> Failures(Searched searched)
+    internal static IEnumerable<ReadFailure> Failures(Searched searched)
     {
         if (searched.NotAsked is { } why) yield return new(searched.Search.Type, why);
         if (searched.Result is not { } result) yield break;
@@ -153,7 +157,7 @@ public static class GatherChart
             yield return new(searched.Search.Type, $"The EHR left out part of what was asked for ({string.Join(", ", pages.Self.Parameters)}).");
     }
 
-    private static IEnumerable<Unread> Notes(Searched searched)
+    internal static IEnumerable<Unread> Notes(Searched searched)
     {
         if (searched.Result is not { } result || !result.Got(out var pages, out _)) yield break;
         foreach (var entry in pages.Entries)

@@ -5,9 +5,10 @@ using BiopsyFhir.Fhir.Rest;
 namespace BiopsyFhir.Fhir.Gather;
 
 /// <summary>One search of the gathering.</summary>
+/// <param name="Name">What is looked for; the prefetch templates of our hooks have the same names.</param>
 /// <param name="Plain">The same without narrowing parameters, for a server that refuses them; null when there are none.</param>
 /// <param name="Hides">What a missing answer might hold.</param>
-internal sealed record Search(string Type, FhirQuery Query, FhirQuery? Plain, MightHide Hides);
+internal sealed record Search(string Name, string Type, FhirQuery Query, FhirQuery? Plain, MightHide Hides);
 
 /// <summary>
 /// The searches of one launch, by US Core's rules (MedicationRequest with <c>intent</c>, M-1; Observation with <c>category</c>, and again by <c>code</c>).
@@ -32,25 +33,25 @@ internal static class Searches
         var since = $"ge{request.AsOf.AddDays(-LookBackDays):yyyy-MM-dd}";
         var byPatient = FhirQuery.Of(("patient", id), ("_count", PageSize));
 
-        Search Of(string type, MightHide hides, FhirQuery query) => new(type, query, query == byPatient ? null : byPatient, hides);
+        Search Of(string name, string type, MightHide hides, FhirQuery query) => new(name, type, query, query == byPatient ? null : byPatient, hides);
 
         Search[] all =
         [
-            Of("MedicationRequest", MightHide.Antithrombotic, byPatient.And("intent", AllIntents).And("_include", "MedicationRequest:medication")),
-            Of("MedicationStatement", MightHide.Antithrombotic, byPatient.And("_include", "MedicationStatement:medication")),
-            Of("MedicationAdministration", MightHide.Antithrombotic, byPatient.And("_include", "MedicationAdministration:medication")),
-            Of("MedicationDispense", MightHide.Antithrombotic, byPatient.And("_include", "MedicationDispense:medication")),
-            Of("Observation", MightHide.SafetyLab, byPatient.And("category", "laboratory").And("date", since)),
-            Of("Observation", MightHide.SafetyLab, byPatient.And("category", "vital-signs,social-history,survey,exam").And("date", since)),
+            Of("medicationRequests", "MedicationRequest", MightHide.Antithrombotic, byPatient.And("intent", AllIntents).And("_include", "MedicationRequest:medication")),
+            Of("medicationStatements", "MedicationStatement", MightHide.Antithrombotic, byPatient.And("_include", "MedicationStatement:medication")),
+            Of("medicationAdministrations", "MedicationAdministration", MightHide.Antithrombotic, byPatient.And("_include", "MedicationAdministration:medication")),
+            Of("medicationDispenses", "MedicationDispense", MightHide.Antithrombotic, byPatient.And("_include", "MedicationDispense:medication")),
+            Of("laboratory", "Observation", MightHide.SafetyLab, byPatient.And("category", "laboratory").And("date", since)),
+            Of("observations", "Observation", MightHide.SafetyLab, byPatient.And("category", "vital-signs,social-history,survey,exam").And("date", since)),
             // Any system: some servers keep a LOINC code under a name of their own for it.
-            .. request.ResultCodes.IsEmpty ? [] : (Search[])[Of("Observation", MightHide.SafetyLab, byPatient.And("code", string.Join(',', request.ResultCodes)))],
-            Of("DiagnosticReport", MightHide.Other, byPatient.And("date", since)),
-            Of("Condition", MightHide.Other, byPatient),
-            Of("AllergyIntolerance", MightHide.Other, byPatient),
-            Of("Procedure", MightHide.Other, byPatient),
-            Of("Device", MightHide.Other, byPatient),
-            Of("ServiceRequest", MightHide.Other, byPatient),
-            Of("Appointment", MightHide.Other, byPatient),
+            .. request.ResultCodes.IsEmpty ? [] : (Search[])[Of("resultsByCode", "Observation", MightHide.SafetyLab, byPatient.And("code", string.Join(',', request.ResultCodes)))],
+            Of("reports", "DiagnosticReport", MightHide.Other, byPatient.And("date", since)),
+            Of("conditions", "Condition", MightHide.Other, byPatient),
+            Of("allergies", "AllergyIntolerance", MightHide.Other, byPatient),
+            Of("procedures", "Procedure", MightHide.Other, byPatient),
+            Of("devices", "Device", MightHide.Other, byPatient),
+            Of("serviceRequests", "ServiceRequest", MightHide.Other, byPatient),
+            Of("appointments", "Appointment", MightHide.Other, byPatient),
         ];
         var announced = request.Capabilities.IsCompletedSuccessfully ? request.Capabilities.Result : null;
         return all.Where(s => !Optional.Contains(s.Type) || (announced?.May(s.Type, Interaction.Search) ?? true));

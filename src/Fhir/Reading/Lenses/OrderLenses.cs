@@ -14,7 +14,7 @@ internal readonly struct OrderLens(Entry entry, Reader reader)
             Reference = entry.Reference,
             Code = json.Concept("code"),
             Details = json.ConceptList("orderDetail", "category"),
-            Status = json.StatusCode("status"),
+            Status = json.StatusCode("status") ?? (entry.Draft ? "draft" : null),
             Intent = json.StatusCode("intent"),
             DoNotPerform = json.Flag("doNotPerform") ?? false,
             Occurs = reader.StartOf(source, json, "occurrence"),

@@ -1,0 +1,129 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using BiopsyFhir.Api.Assessments;
+using BiopsyFhir.Api.Configuration;
+using BiopsyFhir.Api.Errors;
+using BiopsyFhir.Domain;
+using BiopsyFhir.Fhir.Reading;
+using BiopsyFhir.Fhir.Rest;
+
+namespace BiopsyFhir.Api.Cds;
+
+/// <summary><c>POST /cds-services/{id}</c>: body → shape → gather → assess → cards. The body is read once and parsed once; everything reads from that document.</summary>
+internal sealed class CallEndpoint(GatherHook gather, HookCards cards, PolicyShelf policies, Facility facility, EhrRegistry ehrs, CdsOptions options, TimeProvider clock)
+{
+    private static readonly byte[] NoCards = """{"cards":[]}"""u8.ToArray();
+
+    public async Task<IResult> PostAsync(HttpContext context, string id)
+    {
+        var service = HookServices.ById(id)!; // the guard answered 404 for any other
+        if (ReadBody.UnsupportedMediaType(context.Request) is { } why) return new Failure(FailureKind.UnsupportedMediaType, why).ToOperationOutcome();
+        using var deadline = Deadline.After(options.Deadline, clock);
+        var times = new PhaseTimes();
+        using var body = await ReadBody.ReadAsync(context.Request, context.RequestAborted);
+        if (body is null) return new Failure(FailureKind.TooLarge, $"The body is larger than {ReadBody.MaxBytes} bytes.").ToOperationOutcome();
+        var read = FhirJson.Parse(body.Bytes);
+        if (read is not JsonRead.Ok(var document)) return Refuse(((JsonRead.Refused)read).Faults);
+        using (document)
+        {
+            var faults = new List<ReadFault>();
+            if (HookRequest.Read(document.RootElement, service, faults) is not { } request) return Refuse(faults);
+            times.End("parse");
+            return await AnswerAsync(context, service, request, deadline, times);
+        }
+    }
+
+    private async Task<IResult> AnswerAsync(HttpContext context, HookService service, HookRequest request, Deadline deadline, PhaseTimes times)
+    {
+        var caller = HookCaller.Of(context);
+        var named = ehrs.ByIssuer(request.FhirServer);
+        var theirs = named is not null && caller.Ehrs.Contains(named);
+        if ((theirs ? named : caller.Ehrs is [var first, ..] ? first : null) is not { } ehr) return new Failure(FailureKind.Forbidden, "No EHR is configured for this caller.").ToOperationOutcome();
+
+        var asOf = PartialDate.Instant(clock.GetUtcNow(), facility.Zone);
+        var where = $"#/context/{(service.Hook is Hook.AppointmentBook ? "appointments" : "draftOrders")}";
+        using var data = new HookData(new(request.Drafts, where), [.. PrefetchKey.All.Select(key => Prefetched.Read(key, request.Prefetch, asOf.Last.AddDays(-PrefetchKey.LookBackDays)))]);
+        var gathered = await gather.RunAsync(request, ehr, theirs, data, asOf, deadline, context.RequestAborted);
+        times.End("gather");
+        switch (gathered)
+        {
+            case Gathering.Refused(var faults):
+                return Refuse(faults);
+            case Gathering.CannotRead(var what, var why):
+                Time(context, times);
+                return new Failure(FailureKind.DataUnavailable, $"{what} could not be read, so nothing can be said about a bone marrow biopsy. {why}").ToOperationOutcome();
+            case Gathering.NoBiopsy:
+                Time(context, times);
+                return Results.Bytes(NoCards, "application/json");
+        }
+
+        var (chart, biopsy, unseen) = (Gathering.Ok)gathered;
+        var found = Judge(request, data, chart, biopsy, unseen, asOf);
+        times.End("assess");
+        var call = new HookCall
+        {
+            Service = service,
+            HookInstance = request.HookInstance,
+            Ehr = ehr,
+            Client = caller.Client ?? ehr.Id,
+            UserId = request.UserId,
+            PatientId = request.PatientId,
+            EncounterId = request.EncounterId,
+            Selections = request.Selections,
+        };
+        context.Response.OnStarting(() =>
+        {
+            times.End("present");
+            Time(context, times);
+            return Task.CompletedTask;
+        });
+        context.Response.ContentType = "application/json";
+        await cards.WriteAsync(call, found, context.Response.BodyWriter, context.RequestAborted);
+        return Results.Empty;
+    }
+
+    private HookFound.Judged Judge(HookRequest request, HookData data, Chart chart, SoughtBiopsy sought, IReadOnlyList<Unseen> unseen, PartialDate asOf)
+    {
+        var policy = policies.Default;
+        var biopsy = ((BiopsyFound.Ok)FindBiopsy.From(sought.Request, chart, asOf, facility, policy.Catalogue.Biopsies)).Biopsy;
+        if (sought.Assumed is { } day) biopsy = biopsy with { NotJudged = biopsy.NotJudged.Add(new("Date of the biopsy", day.Why, MightHide.Other)) };
+        var order = biopsy.Order ?? AppointmentOf(sought, chart, asOf, policy.Catalogue.Biopsies);
+        return new()
+        {
+            Readiness = Assess.Run(new() { Chart = chart, Biopsy = biopsy, AsOf = asOf, Facility = facility }, policy),
+            AssessmentId = Id(request, data, policy, asOf),
+            Order = order,
+            OrderIsDraft = order is not null && data.Drafts.Has(order),
+            Drafts = data.Drafts.ByReference,
+            Unseen = unseen,
+        };
+    }
+
+    /// <summary>An appointment on a day that the call itself named decides nothing else, so FindBiopsy does not return it.</summary>
+    private static string? AppointmentOf(SoughtBiopsy sought, Chart chart, PartialDate asOf, BiopsyCatalogue catalogue)
+    {
+        var bookings = FindBiopsy.Pending(sought.Request, chart, catalogue).Bookings;
+        return (bookings.FirstOrDefault(b => b.Start?.First == (sought.Request.ProcedureAt ?? asOf).First) ?? bookings.FirstOrDefault())?.Reference;
+    }
+
+    /// <summary>The same data, policy and day give the same id; the token and the number of the call are no part of it.</summary>
+    private string Id(HookRequest request, HookData data, Policy policy, PartialDate asOf)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes($"{policy.Hash}\n{asOf.Last:yyyy-MM-dd};{facility.Zone.Id};{facility.ElevationMeters};{facility.DefaultStart:HH:mm};{facility.ProcedureUnitPhone};{facility.AfterHoursPhone}\n"));
+        Span<byte> part = stackalloc byte[SHA256.HashSizeInBytes];
+        foreach (var json in data.Read.SelectMany(r => r.Entries).Select(e => e.Resource).Prepend(request.Prefetch).Prepend(request.Context))
+        {
+            if (json.ValueKind is not JsonValueKind.Undefined) SHA256.HashData(JsonMarshal.GetRawUtf8Value(json), part);
+            hash.AppendData(part);
+        }
+        return "sha256:" + Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static void Time(HttpContext context, PhaseTimes times) => context.Response.Headers["Server-Timing"] = times.ToString();
+
+    private static IResult Refuse(IReadOnlyList<ReadFault> faults) =>
+        new Failure(FailureKind.BadRequest, "The call cannot be used.", [.. faults.Select(f => new Fault(f.Where, f.What))]).ToOperationOutcome();
+}

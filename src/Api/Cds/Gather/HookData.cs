@@ -1,0 +1,55 @@
+using System.Text.Json;
+using BiopsyFhir.Fhir.Gather;
+using BiopsyFhir.Fhir.Reading;
+
+namespace BiopsyFhir.Api.Cds;
+
+/// <summary>Drafts of a call (draft orders, proposed appointments) as entries of the chart: medicines-to-be, a biopsy-to-be.</summary>
+internal sealed class HookDrafts
+{
+    private readonly Dictionary<string, JsonElement> byReference = new(StringComparer.Ordinal);
+
+    public HookDrafts(JsonElement bundle, string where)
+    {
+        if (bundle.ValueKind is not JsonValueKind.Object) return;
+        var content = Bundles.Read(bundle, pagesAreFollowed: true, where);
+        Entries = [.. content.Entries.Select(e => e with { Draft = IsDraft(e) })];
+        Unread = content.Unread;
+        foreach (var entry in Entries) byReference.TryAdd(entry.Reference, entry.Resource);
+    }
+
+    public IReadOnlyList<Entry> Entries { get; } = [];
+    public IReadOnlyList<Domain.Unread> Unread { get; } = [];
+    public IReadOnlyDictionary<string, JsonElement> ByReference => byReference;
+
+    public bool Has(string reference) => byReference.ContainsKey(reference);
+
+    /// <summary>H-62: on re-signing an order is active already, and its medicine is in use, not to be.</summary>
+    private static bool IsDraft(Entry entry) => entry.Resource.CodeText("status")?.ToLowerInvariant() is not ("active" or "on-hold" or "completed" or "stopped" or "cancelled" or "revoked" or "entered-in-error");
+}
+
+/// <summary>Everything there is for one call: drafts, prefetch, and what was read beside them.</summary>
+internal sealed class HookData(HookDrafts drafts, IReadOnlyList<Prefetched> prefetched) : IDisposable
+{
+    private readonly List<GapsRead> read = [];
+
+    public HookDrafts Drafts => drafts;
+    public IReadOnlyList<Prefetched> Prefetched => prefetched;
+    public IReadOnlyList<GapsRead> Read => read;
+
+    public void Add(GapsRead more) => read.Add(more);
+
+    /// <summary>A page of several gives way to the whole, once we have read that.</summary>
+    public IEnumerable<Entry> Entries => drafts.Entries.Concat(prefetched.Where(p => p.Sent is not Sent.Part || !IsSeen(p)).SelectMany(p => p.Entries)).Concat(read.SelectMany(r => r.Entries));
+
+    /// <summary>Sent whole, or read whole by ourselves. To be asked when reading is over.</summary>
+    public bool IsSeen(Prefetched sent) => !sent.IsGap || (read.Any(r => r.Names.Contains(sent.Key.Search)) && WhyNotRead(sent) is null);
+
+    /// <summary>Why our own reading brought nothing, or not all.</summary>
+    public string? WhyNotRead(Prefetched sent) => read.Select(r => r.NotSeen.GetValueOrDefault(sent.Key.Search)).FirstOrDefault(why => why is not null);
+
+    public void Dispose()
+    {
+        foreach (var one in read) one.Dispose();
+    }
+}
