@@ -1,5 +1,6 @@
 using BiopsyFhir.Api.Assessments;
 using BiopsyFhir.Api.Cds;
+using BiopsyFhir.Api.CheckEhr;
 using BiopsyFhir.Api.Configuration;
 using BiopsyFhir.Api.Description;
 using BiopsyFhir.Api.Errors;
@@ -14,6 +15,7 @@ using BiopsyFhir.Sandbox;
 var builder = WebApplication.CreateBuilder(args);
 var (options, faults) = ReadServiceOptions.From(builder.Configuration, builder.Environment);
 if (AssessCommand.IsAsked(args)) return await AssessCommand.RunAsync(args, options, faults, TimeProvider.System, Console.Out, Console.Error);
+if (CheckEhrCommand.IsAsked(args)) return await CheckEhrCommand.RunAsync(args, builder, options, faults, Console.Out, Console.Error);
 if (faults is not []) return RefuseToStart.Because(faults);
 
 var folder = new DataFolder(options);
@@ -26,6 +28,7 @@ builder.Services
     .AddApiCaller(options)
     .AddErrors()
     .AddSmart()
+    .AddCheckEhr()
     .AddAssessments(options)
     .AddReview(options)
     .AddHooks()
@@ -50,6 +53,7 @@ try
     app.MapFrontDoor(options);
     if (options.Sandbox.Enabled) app.MapSandboxEhr();
     app.MapSmart();
+    app.MapCheckEhr();
     app.MapAssessments();
     app.MapHooks();
     app.MapReviewPages();

@@ -9,14 +9,9 @@ using BiopsyFhir.Fhir.Rest;
 
 namespace BiopsyFhir.Api.Smart;
 
-/// <summary>
-/// FHIR clients: for a session, for automation, for one hook call. What calls to one EHR share (connections, retries, breaker) is kept
-/// for the life of the process; a client belongs to one call or session.
-/// </summary>
-public sealed class EhrCharts(EhrHttp http, SessionStore sessions, RefreshTokens refresh, BackendTokens backend, TimeProvider clock) : IDisposable
+/// <summary>FHIR clients: for a session, for automation, for one hook call. A client belongs to one call or session.</summary>
+public sealed class EhrCharts(EhrConnections connections, SessionStore sessions, RefreshTokens refresh, BackendTokens backend, TimeProvider clock)
 {
-    private readonly ConcurrentDictionary<string, Lazy<(FhirConnection Connection, HttpMessageInvoker Invoker)>> connections = new(StringComparer.OrdinalIgnoreCase);
-
     public FhirClient For(SmartSession session) =>
         Connection(session.Ehr).ClientFor(new SessionTokens(session.Id, sessions, refresh, clock));
 
@@ -27,7 +22,15 @@ public sealed class EhrCharts(EhrHttp http, SessionStore sessions, RefreshTokens
     /// <summary>For one hook call, with the token of its <c>fhirAuthorization</c>; null for an open server.</summary>
     public FhirClient ForHook(EhrOptions ehr, AccessToken? token) => Connection(ehr).ClientFor(token is null ? null : new OneAccessToken(token));
 
-    public FhirConnection Connection(EhrOptions ehr) => connections.GetOrAdd(ehr.Id, _ => new(() =>
+    public FhirConnection Connection(EhrOptions ehr) => connections.To(ehr);
+}
+
+/// <summary>What calls to one EHR share (connections, retries, breaker), kept for the life of the process.</summary>
+public sealed class EhrConnections(EhrHttp http, TimeProvider clock) : IDisposable
+{
+    private readonly ConcurrentDictionary<string, Lazy<(FhirConnection Connection, HttpMessageInvoker Invoker)>> connections = new(StringComparer.OrdinalIgnoreCase);
+
+    public FhirConnection To(EhrOptions ehr) => connections.GetOrAdd(ehr.Id, _ => new(() =>
     {
         var server = http.Server(ehr);
         var invoker = new HttpMessageInvoker(EhrHttp.Handler(server));

@@ -78,4 +78,13 @@ public sealed record LaunchStop(string Code, int Status, Side Side, string What,
 public sealed class LaunchStoppedException(LaunchStop stop, Exception? cause = null) : Exception(stop.Code, cause)
 {
     public LaunchStop Stop => stop;
+
+    /// <summary>The EHR of the list whose launch it was, once that is known.</summary>
+    public Configuration.EhrOptions? Ehr { get; private set; }
+
+    public LaunchStoppedException At(Configuration.EhrOptions ehr)
+    {
+        Ehr = ehr;
+        return this;
+    }
 }

@@ -1,3 +1,4 @@
+using BiopsyFhir.Api.CheckEhr;
 using BiopsyFhir.Api.Configuration;
 using BiopsyFhir.Api.Security;
 using BiopsyFhir.Api.Smart.Keys;
@@ -38,7 +39,7 @@ public static class SmartEndpoints
 }
 
 /// <summary>The browser's side of a launch: parameters in, cookie and redirect out, or a page that says why not.</summary>
-public sealed class Launcher(BeginLaunch begin, FinishLaunch finish, EhrRegistry ehrs, PublicAddress address, SmartOptions options, TimeProvider clock, ILogger<Launcher> log)
+public sealed class Launcher(BeginLaunch begin, FinishLaunch finish, EhrRegistry ehrs, PublicAddress address, SmartOptions options, StoppedLaunches stopped, TimeProvider clock, ILogger<Launcher> log)
 {
     /// <param name="launch">Null for a standalone launch.</param>
     public Task<IResult> BeginAsync(HttpContext context, string[] issuer, string[]? launch) => ExplainAsync(async () =>
@@ -76,7 +77,13 @@ public sealed class Launcher(BeginLaunch begin, FinishLaunch finish, EhrRegistry
         catch (LaunchStoppedException e)
         {
             log.LogWarning("Launch stopped: {Code}", e.Stop.Code);
-            return new RazorComponentResult<LaunchStopped>(new Dictionary<string, object?> { [nameof(LaunchStopped.Stop)] = e.Stop }) { StatusCode = e.Stop.Status };
+            return new RazorComponentResult<LaunchStopped>(new Dictionary<string, object?>
+            {
+                [nameof(LaunchStopped.Stop)] = e.Stop,
+                // A browser without cookies or a cancelled sign-in is no fault of the connection.
+                [nameof(LaunchStopped.CheckPath)] = e is { Ehr: { } known, Stop.Side: Side.Ehr or Side.Service } ? stopped.PathFor(known) : null,
+            })
+            { StatusCode = e.Stop.Status };
         }
     }
 }

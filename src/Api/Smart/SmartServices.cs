@@ -9,12 +9,15 @@ namespace BiopsyFhir.Api.Smart;
 
 public static class SmartServices
 {
+    /// <summary>What talks to an EHR without a session: discovery, keys, tokens, connections.</summary>
+    public static IServiceCollection AddEhrClient(this IServiceCollection services) => services
+        .AddSingleton<EhrHttp>().AddSingleton<DiscoverServer>().AddSingleton<EhrConnections>()
+        .AddSingleton<SigningKeys>().AddSingleton<AuthenticateClient>().AddSingleton<TokenEndpoint>().AddSingleton<ReadIdToken>().AddSingleton<BackendTokens>();
+
     public static IServiceCollection AddSmart(this IServiceCollection services)
     {
         services.AddRazorComponents();
-        return services
-            .AddSingleton<EhrHttp>().AddSingleton<DiscoverServer>()
-            .AddSingleton<SigningKeys>().AddSingleton<AuthenticateClient>().AddSingleton<TokenEndpoint>().AddSingleton<ReadIdToken>().AddSingleton<BackendTokens>()
+        return services.AddEhrClient()
             .AddSingleton<PendingLaunches>().AddSingleton<BeginLaunch>().AddSingleton<FinishLaunch>().AddSingleton<Launcher>()
             .AddSingleton<SessionStore>().AddSingleton<RefreshTokens>().AddSingleton<EndSession>().AddSingleton<PageTokens>().AddSingleton<EhrStyle>()
             .AddSingleton<EhrCharts>();

@@ -21,7 +21,11 @@ public sealed record ResourceCapability(
     ImmutableHashSet<Interaction> Interactions,
     bool ConditionalCreate,
     ImmutableHashSet<string> SearchParameters,
-    ImmutableHashSet<string> SearchIncludes);
+    ImmutableHashSet<string> SearchIncludes)
+{
+    /// <summary>Updates are guarded by If-Match (<c>versioning: versioned-update</c>).</summary>
+    public bool VersionedUpdate { get; init; }
+}
 
 /// <summary>
 /// What an EHR announces in its CapabilityStatement. Read leniently: a member of the wrong shape counts as not announced, so an error
@@ -54,6 +58,9 @@ public sealed record Capabilities
     public bool May(string type, Interaction interaction) => Resources.GetValueOrDefault(type)?.Interactions.Contains(interaction) ?? false;
 
     public bool ConditionalCreate(string type) => Resources.GetValueOrDefault(type) is { ConditionalCreate: true };
+
+    /// <summary>An update with If-Match is refused when someone else has changed the resource meanwhile.</summary>
+    public bool VersionedUpdate(string type) => Resources.GetValueOrDefault(type) is { VersionedUpdate: true };
 
     public bool SearchesBy(string type, string parameter) => May(type, Interaction.Search) && Resources[type].SearchParameters.Contains(parameter);
 
@@ -96,10 +103,16 @@ public sealed record Capabilities
             [.. Codes(resource).Select(Known).OfType<Interaction>()],
             resource.Flag("conditionalCreate") == true,
             [.. resource.Items("searchParam").Select(p => p.Text("name")).OfType<string>()],
-            [.. resource.Items("searchInclude").Select(Members.AsText).OfType<string>()]);
+            [.. resource.Items("searchInclude").Select(Members.AsText).OfType<string>()])
+        {
+            VersionedUpdate = resource.Text("versioning") == "versioned-update",
+        };
 
     private static ResourceCapability Join(ResourceCapability a, ResourceCapability b) => new(
-        a.Type, a.Interactions.Union(b.Interactions), a.ConditionalCreate || b.ConditionalCreate, a.SearchParameters.Union(b.SearchParameters), a.SearchIncludes.Union(b.SearchIncludes));
+        a.Type, a.Interactions.Union(b.Interactions), a.ConditionalCreate || b.ConditionalCreate, a.SearchParameters.Union(b.SearchParameters), a.SearchIncludes.Union(b.SearchIncludes))
+    {
+        VersionedUpdate = a.VersionedUpdate && b.VersionedUpdate,
+    };
 
     private static IEnumerable<string> Codes(JsonElement parent) => parent.Items("interaction").Select(i => i.Text("code")).OfType<string>();
 

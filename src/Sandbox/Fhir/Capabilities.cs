@@ -51,7 +51,7 @@ internal static class Capabilities
             ["type"] = type.Name,
             ["interaction"] = readOnly ? Codes("read", "vread", "history-instance", "search-type")
                 : Codes("read", "vread", "history-instance", "search-type", "create", "update", "patch", "delete"),
-            ["versioning"] = "versioned",
+            ["versioning"] = "versioned-update", // a stale If-Match is refused
             ["readHistory"] = true,
             ["updateCreate"] = false,
             ["conditionalCreate"] = !readOnly,

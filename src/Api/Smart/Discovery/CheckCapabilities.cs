@@ -11,19 +11,25 @@ public static class CheckCapabilities
     /// <exception cref="LaunchStoppedException">Names what is missing.</exception>
     public static void ForLaunch(ServerConfiguration server, EhrOptions ehr, bool standalone)
     {
+        if (Missing(server, ehr, standalone).FirstOrDefault() is { } missing) throw LaunchStop.NotCapable(missing).Exception();
+    }
+
+    /// <returns>All that a safe launch needs and this server says it cannot do; empty when nothing stands in the way.</returns>
+    public static IEnumerable<string> Missing(ServerConfiguration server, EhrOptions ehr, bool standalone)
+    {
         if (server.ChallengeMethods is null && !ehr.LaunchQuirks.PkceNotAnnounced)
-            throw LaunchStop.NotCapable("PKCE (code_challenge_methods_supported is missing)").Exception();
+            yield return "PKCE (code_challenge_methods_supported is missing)";
         if (server.ChallengeMethods?.Contains("S256") is false)
-            throw LaunchStop.NotCapable("PKCE with S256").Exception();
+            yield return "PKCE with S256";
         if (server.GrantTypes?.Contains("authorization_code") is false)
-            throw LaunchStop.NotCapable("the authorization code grant").Exception();
+            yield return "the authorization code grant";
         var kind = standalone ? "launch-standalone" : "launch-ehr";
         if (server.Capabilities is not null && !server.Can(kind))
-            throw LaunchStop.NotCapable($"this kind of launch ({kind})").Exception();
+            yield return $"this kind of launch ({kind})";
         if (ehr.ClientAuth is ClientAuth.Secret && !Authenticates(server, "client_secret_basic", "client-confidential-symmetric"))
-            throw LaunchStop.NotCapable("authentication with a client secret (client_secret_basic)").Exception();
+            yield return "authentication with a client secret (client_secret_basic)";
         if (ehr.ClientAuth is ClientAuth.PrivateKey && !Authenticates(server, "private_key_jwt", "client-confidential-asymmetric"))
-            throw LaunchStop.NotCapable("authentication with a signed assertion (private_key_jwt)").Exception();
+            yield return "authentication with a signed assertion (private_key_jwt)";
     }
 
     private static bool Authenticates(ServerConfiguration server, string method, string capability) =>

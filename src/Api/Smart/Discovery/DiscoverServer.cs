@@ -19,6 +19,13 @@ public sealed class DiscoverServer(EhrHttp http, TimeProvider clock)
     public async Task<ServerConfiguration> ForAsync(EhrOptions ehr, CancellationToken cancel)
     {
         if (known.TryGetValue(ehr.Id, out var kept) && clock.GetUtcNow() < kept.Until) return kept.Found;
+        return await AgainAsync(ehr, cancel);
+    }
+
+    /// <summary>The document as it is now, for whoever has just changed it.</summary>
+    /// <exception cref="LaunchStoppedException">As <see cref="ForAsync"/>.</exception>
+    public async Task<ServerConfiguration> AgainAsync(EhrOptions ehr, CancellationToken cancel)
+    {
         var found = await ReadAsync(ehr, cancel);
         known[ehr.Id] = (found, clock.GetUtcNow() + Kept);
         return found;

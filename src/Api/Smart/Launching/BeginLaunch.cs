@@ -24,6 +24,18 @@ public sealed class BeginLaunch(EhrRegistry ehrs, DiscoverServer discover, Pendi
     {
         if (issuer is not [{ Length: > 0 } asReceived]) throw LaunchStop.NoIssuer.Exception();
         var ehr = ehrs.ByIssuer(asReceived) ?? throw LaunchStop.UnknownIssuer.Exception(); // before any request
+        try
+        {
+            return await AskAsync(ehr, asReceived, launch, cancel);
+        }
+        catch (LaunchStoppedException e)
+        {
+            throw e.At(ehr);
+        }
+    }
+
+    private async Task<AuthorizeRequest> AskAsync(EhrOptions ehr, string asReceived, IReadOnlyList<string?>? launch, CancellationToken cancel)
+    {
         if (launch is not null and not [{ Length: > 0 and <= 4096 }]) throw LaunchStop.NoLaunch.Exception();
         if (ehr.ClientId is not { } clientId) throw LaunchStop.NoClientId.Exception();
 

@@ -25,6 +25,18 @@ public sealed class FinishLaunch(
         // The state is used up by whatever follows, an error too.
         if (await pending.TakeAsync(state, cancel) is not var (launch, browserHash)) throw LaunchStop.StateUsed.Exception();
         var ehr = ehrs.ById(launch.EhrId) ?? throw LaunchStop.UnknownIssuer.Exception();
+        try
+        {
+            return await OpenAsync(callback, state, ehr, launch, browserHash, cancel);
+        }
+        catch (LaunchStoppedException e)
+        {
+            throw e.At(ehr);
+        }
+    }
+
+    private async Task<NewSession> OpenAsync(Callback callback, string state, EhrOptions ehr, PendingLaunch launch, string browserHash, CancellationToken cancel)
+    {
         var cookieless = CheckBrowser(callback.Browser(state), browserHash, ehr);
         CheckIssuer(callback.Issuer, launch);
         if (callback.Error is [{ } error, ..])

@@ -49,12 +49,17 @@ public sealed class BackendTokens(DiscoverServer discover, TokenEndpoint endpoin
         }
     }
 
+    /// <summary>One request for a token, nothing kept.</summary>
+    /// <exception cref="LaunchStoppedException">The EHR's authorization server cannot be found.</exception>
+    public async Task<TokenAnswer> RequestAsync(EhrOptions ehr, string scope, CancellationToken cancel) =>
+        await endpoint.BackendAsync(ehr, await discover.ForAsync(ehr, cancel), scope, cancel);
+
     private async Task<TokenResponse?> AskAsync(EhrOptions ehr, string scope, CancellationToken cancel)
     {
         if (ehr.BackendClientId is null) return null;
         try
         {
-            var answer = await endpoint.BackendAsync(ehr, await discover.ForAsync(ehr, cancel), scope, cancel);
+            var answer = await RequestAsync(ehr, scope, cancel);
             if (answer is TokenAnswer.Granted(var response)) return response;
             var why = answer.WhyNot;
             log.LogWarning("No backend token from {Ehr}: {Why}", ehr.Id, why);

@@ -52,6 +52,11 @@ public sealed class ReadIdToken(EhrHttp http, TimeProvider clock)
             Claim(token, "name"));
     }
 
+    /// <summary>How many keys the issuer's key set holds now.</summary>
+    /// <exception cref="LaunchStoppedException">It cannot be had.</exception>
+    public async Task<int> CountKeysAsync(EhrOptions ehr, ServerConfiguration server, CancellationToken cancel) =>
+        (await KeysAsync(ehr, server, again: true, cancel)).Keys.Count;
+
     private async Task<TokenValidationResult> ValidateAsync(string idToken, string clientId, IssuerKeys issuer) =>
         await new JsonWebTokenHandler().ValidateTokenAsync(idToken, new()
         {
