@@ -63,7 +63,7 @@ public sealed class ConnectionCheckTests
         Assert.True(report.State is CheckState.Ok, string.Join('\n', report.Lines));
         Assert.Equal("version 4.0.1, Fake EHR 7", One(report, "FHIR").Found);
         Assert.StartsWith("CarePlan; ", One(report, "write-back: plan").Found, StringComparison.Ordinal);
-        Assert.StartsWith("DocumentReference; ", One(report, "write-back: education").Found, StringComparison.Ordinal);
+        Assert.StartsWith("DocumentReference; ", One(report, "write-back: handout").Found, StringComparison.Ordinal);
         Assert.DoesNotContain(world.Ehr.Requests, r => r.Path.StartsWith("/fhir/Patient", StringComparison.Ordinal)); // without a backend client nothing is read
     }
 

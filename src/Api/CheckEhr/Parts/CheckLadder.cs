@@ -13,14 +13,21 @@ public static class CheckLadder
     {
         var quirks = ChartQuirks.Of(ehr);
         var asked = server is not null && ehr.ClientId is not null ? ScopesToAsk.ForLaunch(ehr, server, standalone: false, quirks) : ScopesToAsk.ForBackend(ehr, quirks);
-        foreach (var (purpose, rungs) in PlanWriteBack.For(Everything(ehr), announced, Scopes.Parse(asked), quirks).Purposes)
+        foreach (var (_, rungs) in PlanWriteBack.For(Everything(ehr), announced, Scopes.Parse(asked), quirks).Purposes)
         {
-            var part = $"write-back: {(purpose is Purpose.Plan ? "plan" : "education")}";
+            var part = "write-back: " + rungs[0].Kind switch
+            {
+                DraftKind.EducationDocument => "handout",
+                DraftKind.EducationPrint => "handout, PDF",
+                DraftKind.PatientCommunication => "message",
+                _ => "plan",
+            };
             var refused = string.Join("; ", rungs.TakeWhile(r => r is Rung.NotPossible).Select(r => $"{r.Kind.ResourceType()}: {r.Reason}"));
             yield return (rungs[0], rungs.OfType<Rung.Write>().FirstOrDefault()) switch
             {
                 (Rung.Write, { } first) => CheckLine.Ok(part, $"{first.Kind.ResourceType()}; {first.Reason}"),
                 (_, { } lower) => CheckLine.Warning(part, $"{lower.Kind.ResourceType()} instead ({refused}); {lower.Reason}", "Nothing; this is the next best that the EHR allows."),
+                _ when rungs[0].Kind is DraftKind.PatientCommunication => CheckLine.Warning(part, $"the patient gets no message ({refused})", "Nothing; the clinician hands the handout over."),
                 _ => CheckLine.Warning(part, $"a file to download ({refused})", "The clinician files it by hand. If the EHR takes one of these although it does not announce it, set the quirk create:Type."),
             };
         }
@@ -32,7 +39,10 @@ public static class CheckLadder
         Draft Of(DraftKind kind, params DocumentFormat[] formats) =>
             new(Keys.For(kind, ehr.Issuer, "Patient/none", "2000-01-01", []), _ => default) { Formats = [.. formats], HasAuthor = true };
         return new("Patient/none", default,
-            [Of(DraftKind.CarePlan), Of(DraftKind.NoteDocument, DocumentFormat.Text), Of(DraftKind.StaffCommunication), Of(DraftKind.StaffTask), Of(DraftKind.EducationDocument, DocumentFormat.Html)],
+            [
+                Of(DraftKind.CarePlan), Of(DraftKind.NoteDocument, DocumentFormat.Text), Of(DraftKind.StaffCommunication), Of(DraftKind.StaffTask),
+                Of(DraftKind.EducationDocument, DocumentFormat.Html), Of(DraftKind.EducationPrint, DocumentFormat.Pdf), Of(DraftKind.PatientCommunication),
+            ],
             [new Companion(DraftKind.Provenance, _ => default)]);
     }
 }
