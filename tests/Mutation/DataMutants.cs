@@ -64,6 +64,11 @@ internal static partial class DataMutants
                 foreach (var near in new[] { -1, 1 }.Select(d => int.Parse(days.Groups[2].Value, CultureInfo.InvariantCulture) + d).Where(d => d >= 0))
                     yield return new(path, presets, $"{text} becomes {days.Groups[1].Value}{near}", _ => $"{days.Groups[1].Value}{near}");
                 break;
+            case JsonValue value when value.TryGetValue<string>(out var text) && Hours().Match(text) is { Success: true } hours:
+                // A restart is told as a day: a whole day more or less is what can be seen.
+                foreach (var near in new[] { -24, 24 }.Select(h => int.Parse(hours.Groups[1].Value, CultureInfo.InvariantCulture) + h).Where(h => h > 0))
+                    yield return new(path, presets, $"{text} becomes {near} h", _ => $"{near} h");
+                break;
         }
     }
 
@@ -145,6 +150,9 @@ internal static partial class DataMutants
 
     [GeneratedRegex(@"^(D\+|[+])([0-9]+)$")]
     private static partial Regex Days();
+
+    [GeneratedRegex("^([0-9]+) h$")]
+    private static partial Regex Hours();
 
     [GeneratedRegex(@"\b(M[0-9]+)-P[123]\b")]
     private static partial Regex Id();

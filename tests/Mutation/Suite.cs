@@ -10,7 +10,7 @@ using Told = BiopsyFhir.Scenario.Tests.Scenario;
 namespace BiopsyFhir.Mutation;
 
 /// <summary>One patient with what must be said about her: the chart is read once, a mutant only assesses.</summary>
-internal sealed class Patient(string name, Chart chart, AssessmentQuery query, JsonObject expected)
+internal sealed class Patient(string name, Chart chart, AssessmentQuery query, JsonObject expected) : IJudge
 {
     private byte[] _usual = [];
 
@@ -25,12 +25,14 @@ internal sealed class Patient(string name, Chart chart, AssessmentQuery query, J
         return !Differs(_usual);
     }
 
+    public bool Notices() => Notices(query.Policy);
+
     /// <returns>True when the expectation is no longer met, or the assessment throws.</returns>
-    public bool Notices(Policy? mutant = null)
+    public bool Notices(Policy policy)
     {
         try
         {
-            var answer = Answer(mutant ?? query.Policy);
+            var answer = Answer(policy);
             return !answer.AsSpan().SequenceEqual(_usual) && Differs(answer);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
@@ -48,10 +50,23 @@ internal sealed class Patient(string name, Chart chart, AssessmentQuery query, J
     private bool Differs(byte[] answer) => answer.Length == 0 || Compare.Differences(new Told(name, expected, JsonNode.Parse(answer)!.AsObject(), "")).Any();
 }
 
-/// <summary>The scenarios of tests/Scenarios and, where they are there, the clinical acceptance cases.</summary>
+/// <summary>The scenarios of tests/Scenarios, the rows of its tables and, where they are there, the clinical acceptance cases.</summary>
 internal static class Suite
 {
     public static PolicySet Policies { get; } = new PolicyShelf(new PolicySettings()).Current;
+
+    /// <returns>The policies as read once more; null when they are refused.</returns>
+    public static PolicySet? ReadAgain()
+    {
+        try
+        {
+            return PolicySet.Read(Api.Assessments.Knowledge.Read(null)) is PolicyRead.Ok(var policies) ? policies : null;
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            return null;
+        }
+    }
 
     private static readonly Facility s_facility = new(TimeZoneInfo.Utc, 0, new TimeOnly(8, 0), "555-0100", "555-0199");
 
@@ -61,7 +76,8 @@ internal static class Suite
         if (SharedData.Exists)
             all.AddRange(Directory.GetDirectories(SharedData.Path("clinical/cases")).Order(StringComparer.Ordinal)
                 .Select(f => (Name: "case " + Path.GetFileName(f), Folder: f, Bundle: "bundle.json", Query: "request.json", Usual: (string?)null)));
-        var read = all.Select(s => (s.Name, Patient: Read(s.Name, s.Folder, s.Bundle, s.Query, s.Usual))).ToList();
+        var read = all.Select(s => (s.Name, Patient: Read(s.Name, s.Folder, s.Bundle, s.Query, s.Usual)))
+            .Concat(TableRow.All.Select(r => (Name: r.Where, Patient: Read(r.Where, r.Query, System.Text.Encoding.UTF8.GetBytes(r.Bundle.ToJsonString()), r.Expected, null)))).ToList();
         return ([.. read.Select(r => r.Patient).OfType<Patient>().Where(p => p.PassesUnchanged())],
             [.. read.Where(r => r.Patient is null || !r.Patient.PassesUnchanged()).Select(r => r.Name)]);
     }
@@ -70,14 +86,19 @@ internal static class Suite
     private static Patient? Read(string name, string folder, string bundle, string queryFile, string? usualAsOf)
     {
         var asked = File.Exists(Path.Combine(folder, queryFile)) ? Json(folder, queryFile) : [];
+        return Read(name, asked, File.ReadAllBytes(Path.Combine(folder, bundle)), Understood(Json(folder, "expected.json")), usualAsOf);
+    }
+
+    private static Patient? Read(string name, JsonObject asked, byte[] bundle, JsonObject expected, string? usualAsOf)
+    {
         var faults = new List<ReadFault>();
         var query = AssessmentQuery.Read(key => asked[key]?.ToString() ?? (key == "asOf" ? usualAsOf : null), Policies, Policies.ById["P1"], s_facility, DateTimeOffset.UnixEpoch, faults);
-        if (faults.Count > 0 || FhirJson.Parse(File.ReadAllBytes(Path.Combine(folder, bundle))) is not JsonRead.Ok(var document)) return null;
+        if (faults.Count > 0 || FhirJson.Parse(bundle) is not JsonRead.Ok(var document)) return null;
         using (document)
         {
             var content = Bundles.Read(document.RootElement);
             return ReadChart.From(new() { Entries = content.Entries, Unread = content.Unread, Zone = query.Facility.Zone }) is ChartRead.Ok(var chart)
-                ? new(name, chart, query, Understood(Json(folder, "expected.json"))) : null;
+                ? new(name, chart, query, expected) : null;
         }
     }
 

@@ -37,17 +37,21 @@ internal sealed record Scenario(string Name, JsonObject Expected, JsonObject Ans
     {
         var folder = Repository.Path("tests/Scenarios/" + name);
         var query = File.Exists(Path.Combine(folder, "query.json")) ? Read(folder, "query.json") : [];
+        return Ask(name, query, File.ReadAllBytes(Path.Combine(folder, "patient.json")), Read(folder, "expected.json"));
+    }
+
+    public static Scenario Ask(string name, JsonObject query, byte[] bundle, JsonObject expected)
+    {
         var faults = new List<ReadFault>();
         var asked = AssessmentQuery.Read(key => query[key]?.ToString() ?? (key == "asOf" ? UsualAsOf : null), Shelf.Current, Shelf.Default, Facility, DateTimeOffset.UnixEpoch, faults);
         faults.AddRange(query.Where(p => !AssessmentQuery.Names.Contains(p.Key)).Select(p => new ReadFault("query.json " + p.Key, "is not known.")));
-        var bundle = File.ReadAllBytes(Path.Combine(folder, "patient.json"));
         var answer = RunAssessment.OfBundle(bundle, asked, faults, new()) switch
         {
             Assessed.Ok(var readiness, var id) => JsonNode.Parse(WriteAssessment.ToUtf8(readiness, id).Span)!.AsObject(),
             Assessed.Refused(var all) => new JsonObject { ["refused"] = string.Join("; ", all.Select(f => $"{f.Where}: {f.What}")), ["findings"] = new JsonArray() },
             _ => throw new InvalidOperationException("Unknown outcome"),
         };
-        return new(name, Read(folder, "expected.json"), answer, System.Text.Encoding.UTF8.GetString(bundle));
+        return new(name, expected, answer, System.Text.Encoding.UTF8.GetString(bundle));
     }
 
     private static JsonObject Read(string folder, string file) => JsonNode.Parse(File.ReadAllText(Path.Combine(folder, file)))!.AsObject();
