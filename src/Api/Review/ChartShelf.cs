@@ -4,13 +4,20 @@ using BiopsyFhir.Api.Smart;
 using BiopsyFhir.Api.Smart.Sessions;
 using BiopsyFhir.Domain;
 using BiopsyFhir.Fhir.Gather;
+using BiopsyFhir.Fhir.Reading;
 using BiopsyFhir.Fhir.Rest;
 
 namespace BiopsyFhir.Api.Review;
 
 /// <summary>One reading of a chart: under way or done, with what came in so far.</summary>
-public sealed class ChartReading(Task<Gathered> task, ConcurrentQueue<string> progress, DateTimeOffset since)
+public sealed class ChartReading(Task<Gathered> task, Task<string?> signer, ConcurrentQueue<string> progress, DateTimeOffset since)
 {
+    // It was asked for together with the chart; a name is no reason to keep the review waiting.
+    private static readonly TimeSpan PatienceForAName = TimeSpan.FromSeconds(1);
+
+    /// <summary>The signed-in user's name; null when neither the ID token nor the EHR told it in time.</summary>
+    public async Task<string?> SignerNameAsync() => await System.Threading.Tasks.Task.WhenAny(signer, System.Threading.Tasks.Task.Delay(PatienceForAName)) == signer ? await signer : null;
+
     public Task<Gathered> Task => task;
     public IReadOnlyCollection<string> Progress => progress;
     public DateTimeOffset Since => since;
@@ -43,7 +50,17 @@ public sealed class ChartShelf(EhrCharts ehrs, CapabilitiesShelf capabilities, P
     private ChartReading Begin(SmartSession session, DateTimeOffset now)
     {
         var progress = new ConcurrentQueue<string>();
-        return new(Task.Run(() => ReadAsync(session, progress, now)), progress, now);
+        return new(Task.Run(() => ReadAsync(session, progress, now)), Task.Run(() => NameAsync(session)), progress, now);
+    }
+
+    /// <summary>ID tokens need not carry a name: then the EHR's own record of the user tells it, read while the chart is.</summary>
+    private async Task<string?> NameAsync(SmartSession session)
+    {
+        if (session.UserName is { } said) return said;
+        if (session.UserReference is not { } user || !user.StartsWith("Practitioner/", StringComparison.Ordinal)) return null;
+        using var deadline = Deadline.After(ReadingTime, clock);
+        if (!(await ehrs.For(session).Within(deadline).ReadAsync(user, CancellationToken.None)).Got(out var person, out _)) return null;
+        using (person) return PersonNames.Of(person.Root);
     }
 
     private async Task<Gathered> ReadAsync(SmartSession session, ConcurrentQueue<string> progress, DateTimeOffset now)

@@ -71,7 +71,7 @@ public sealed class ConfirmPlan(EhrCharts ehrs, CapabilitiesShelf capabilities, 
         var announced = await capabilities.GetAsync(session.Ehr, ehrs.For(session), ct);
         var (quirks, faults) = Quirks.Read(session.Ehr.ChartQuirks);
         if (quirks is null) throw new InvalidOperationException(string.Join(" ", faults)); // refused at start
-        var target = new WriteTarget(session.Issuer, session.Patient, session.EncounterId is { } e ? $"Encounter/{e}" : null, session.UserReference!, session.UserName, Device);
+        var target = new WriteTarget(session.Issuer, session.Patient, session.EncounterId is { } e ? $"Encounter/{e}" : null, session.UserReference!, plan.Signer.Name, Device);
         return PlanWriteBack.For(DraftsOf.Plan(plan, handout, pdf, target), announced, session.Granted, quirks);
     }
 

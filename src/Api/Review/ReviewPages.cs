@@ -27,7 +27,7 @@ public sealed class ReviewPages(PageTokens tokens, ChartShelf charts, WritingShe
         var assessed = Assess(gathered, Value, out var query);
         if (assessed is Assessed.Refused(var faults)) return CannotAssess(session, faults);
         var readiness = ((Assessed.Ok)assessed).Readiness;
-        return Page<ReviewPage>(200, (nameof(ReviewPage.Model), Model(session, gathered, readiness, query, ReviewForm.Settings(Value))));
+        return Page<ReviewPage>(200, (nameof(ReviewPage.Model), Model(session, gathered, readiness, query, ReviewForm.Settings(Value), await reading.SignerNameAsync())));
     }
 
     public async Task<IResult> ReadAgainAsync(HttpContext http, SmartSession session)
@@ -136,7 +136,7 @@ public sealed class ReviewPages(PageTokens tokens, ChartShelf charts, WritingShe
         var faults = new List<(string Where, string What)>();
         var decisions = ReviewForm.Decisions(form, faults);
         var at = TimeZoneInfo.ConvertTime(clock.GetUtcNow(), facility.Zone);
-        var signing = SignPlan.From(readiness, decisions, new Signer(user, session.UserName), at);
+        var signing = SignPlan.From(readiness, decisions, new Signer(user, await reading.SignerNameAsync()), at);
         if (signing is Signing.Refused refused) faults.AddRange(refused.Faults);
         return faults.Count > 0
             ? (null, Stop(400, "These decisions cannot be signed yet", faults, session), null)
@@ -150,7 +150,7 @@ public sealed class ReviewPages(PageTokens tokens, ChartShelf charts, WritingShe
         return faults.Count > 0 ? new Assessed.Refused(faults) : RunAssessment.OfChart(gathered.Chart, query, "", new PhaseTimes());
     }
 
-    private ReviewModel Model(SmartSession session, Gathered.Ok gathered, Readiness readiness, AssessmentQuery query, ReviewQuery settings) => new()
+    private ReviewModel Model(SmartSession session, Gathered.Ok gathered, Readiness readiness, AssessmentQuery query, ReviewQuery settings, string? userName) => new()
     {
         Readiness = readiness,
         Path = session.Path,
@@ -164,7 +164,7 @@ public sealed class ReviewPages(PageTokens tokens, ChartShelf charts, WritingShe
         ResourceBase = session.Issuer.TrimEnd('/'),
         Degraded = [.. session.Degraded],
         RecordsRead = gathered.RecordsRead,
-        OperatorName = session.UserName ?? session.UserReference ?? "somebody whom the EHR did not name",
+        OperatorName = userName ?? session.UserReference ?? "somebody whom the EHR did not name",
     };
 
     private static async Task<Gathered.Ok?> GatheredAsync(SmartSession session, ChartReading reading) => await reading.Task as Gathered.Ok;

@@ -53,7 +53,8 @@ public static partial class SessionWriteBack
         if (body is null) return new Failure(FailureKind.BadRequest, "The body is empty.", [new("$", "an object is expected")]).ToProblem();
         if (session.UserReference is not { } user)
             return new Failure(FailureKind.Forbidden, "The EHR did not say who is signed in, so nothing can be signed.").ToProblem();
-        if (await charts.Of(session).Task.WaitAsync(http.RequestAborted) is not Gathered.Ok gathered)
+        var reading = charts.Of(session);
+        if (await reading.Task.WaitAsync(http.RequestAborted) is not Gathered.Ok gathered)
         {
             charts.Forget(session.Id);
             return new Failure(FailureKind.EhrRefused, "The chart could not be read, so nothing was judged or written.").ToProblem();
@@ -70,7 +71,7 @@ public static partial class SessionWriteBack
 
         var decisions = (body.Decisions ?? []).Select(d => new Decision(d.Finding, d.Choice, d.Reason, d.LastDoseDate, d.ResumeDate));
         var at = TimeZoneInfo.ConvertTime(clock.GetUtcNow(), facility.Zone);
-        var signing = SignPlan.From(readiness, decisions, new Signer(user, session.UserName), at);
+        var signing = SignPlan.From(readiness, decisions, new Signer(user, await reading.SignerNameAsync()), at);
         if (signing is Signing.Refused refused) return Refused(refused.Faults.Select(f => new Fault(f.Where, f.What)));
         var plan = ((Signing.Accepted)signing).Plan;
         var written = await confirm.WriteAsync(session, plan, body.Language);

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using BiopsyFhir.Domain;
 using BiopsyFhir.Fhir.Reading;
 using BiopsyFhir.Fhir.Rest;
@@ -174,10 +173,7 @@ public static class GatherChart
 
     private static PatientName? NameOf(FhirResource patient)
     {
-        var names = patient.Root.Items("name").ToList();
-        if (names.Count == 0) return null;
-        var name = names.FirstOrDefault(n => n.CodeText("use") == "official", names[0]);
-        var words = name.Text("text") ?? string.Join(" ", name.Items("given").Select(g => g.ValueKind == JsonValueKind.String ? g.GetString() : null).Append(name.Text("family")).Where(w => w is { Length: > 0 }));
+        if (PersonNames.Of(patient.Root) is not { } words) return null;
         var identifier = patient.Root.Items("identifier").Select(i => i.Text("value")).FirstOrDefault(v => v is not null);
         return new(words, patient.Root.Text("birthDate"), identifier);
     }
