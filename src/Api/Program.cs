@@ -56,6 +56,7 @@ try
     app.MapCheckEhr();
     app.MapAssessments();
     app.MapHooks();
+    app.MapFeedback();
     app.MapReviewPages();
     app.MapSessionWriteBack();
     app.MapHealth();

@@ -9,7 +9,7 @@ public static class HookEndpoints
         .AddHookCors()
         .AddSingleton<HookKeys>().AddSingleton<VerifyHookToken>()
         .AddSingleton<GatherHook>().AddSingleton<CallEndpoint>()
-        .AddSingleton<HookCards>();
+        .AddCards();
 
     public static void MapHooks(this WebApplication app)
     {
@@ -18,6 +18,9 @@ public static class HookEndpoints
         hooks.MapPost("/{id}", (HttpContext context, CallEndpoint call, string id) => call.PostAsync(context, id)).RequireHookToken()
             .WithName("CallHook").WithSummary("One call of a hook: context and prefetch in, cards out.")
             .Accepts<JsonElement>("application/json", "application/fhir+json").Produces<JsonElement>().ProducesOutcome(400, 401, 404, 412, 413, 415);
+        hooks.MapPost("/{id}/feedback", FeedbackEndpoint.PostAsync).RequireHookToken()
+            .WithName("HookFeedback").WithSummary("Takes what clinicians did with cards.")
+            .Accepts<FeedbackBody>("application/json").Produces(200).ProducesOutcome(400, 401, 404, 413, 415);
     }
 
     /// <summary>Callers of hooks read faults as OperationOutcome (H-13).</summary>

@@ -11,4 +11,7 @@ public sealed record CdsOptions
 
     /// <value><c>Cds:Deadline</c>, milliseconds from a hook call's arrival until no more is read from the EHR: clients wait about 500 ms. Default: 400.</value>
     public TimeSpan Deadline { get; init; } = TimeSpan.FromMilliseconds(400);
+
+    /// <value><c>Cds:Quiet</c>: at signing, say shortly what was read in full when the order was chosen. Default: <c>true</c>.</value>
+    public bool Quiet { get; init; } = true;
 }

@@ -38,6 +38,7 @@ public static class ReadServiceOptions
                 AllowedOrigins = keys.List("Cds:AllowedOrigins"),
                 RequireToken = keys.Flag("Cds:RequireToken", otherwise: !sandbox),
                 Deadline = TimeSpan.FromMilliseconds(keys.Whole("Cds:Deadline", 400, 50, 10_000)),
+                Quiet = keys.Flag("Cds:Quiet", otherwise: true),
             },
             Policy = new() { Default = keys.Text("Policy:Default") ?? "P1", Folder = keys.Text("Policy:Folder") },
             Facility = Facility(keys, sandbox, development),

@@ -1,3 +1,4 @@
+using BiopsyFhir.Api.Cds;
 using BiopsyFhir.Api.CheckEhr;
 using BiopsyFhir.Api.Configuration;
 using BiopsyFhir.Api.Security;
@@ -39,7 +40,7 @@ public static class SmartEndpoints
 }
 
 /// <summary>The browser's side of a launch: parameters in, cookie and redirect out, or a page that says why not.</summary>
-public sealed class Launcher(BeginLaunch begin, FinishLaunch finish, EhrRegistry ehrs, PublicAddress address, SmartOptions options, StoppedLaunches stopped, TimeProvider clock, ILogger<Launcher> log)
+public sealed class Launcher(BeginLaunch begin, FinishLaunch finish, EhrRegistry ehrs, PublicAddress address, SmartOptions options, StoppedLaunches stopped, OrderContext orders, TimeProvider clock, ILogger<Launcher> log)
 {
     /// <param name="launch">Null for a standalone launch.</param>
     public Task<IResult> BeginAsync(HttpContext context, string[] issuer, string[]? launch) => ExplainAsync(async () =>
@@ -64,9 +65,13 @@ public sealed class Launcher(BeginLaunch begin, FinishLaunch finish, EhrRegistry
         var (session, cookie) = await finish.RunAsync(callback, context.RequestAborted);
         if (cookie is not null) SessionCookies.SetSession(context, session.Id, cookie, session.ExpiresAt - clock.GetUtcNow());
         // Only ever to a page of our own: no address is taken from what came in (open redirect).
-        context.Response.Headers.Location = address.At(session.Path);
+        context.Response.Headers.Location = address.At(session.Path) + CardQuery(session);
         return Results.StatusCode(StatusCodes.Status303SeeOther);
     });
+
+    /// <summary>Opened from a card of ours: the review starts on that card's order. Anything else in <c>appContext</c> is as if it were not there (H-55).</summary>
+    private string CardQuery(SmartSession session) =>
+        orders.Read(session.AppContext, session.Ehr.Id, session.PatientId) is { } card ? QueryString.Create(card.Settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value))).ToString() : "";
 
     private async Task<IResult> ExplainAsync(Func<Task<IResult>> launch)
     {

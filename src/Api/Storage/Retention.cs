@@ -2,16 +2,29 @@ using Microsoft.EntityFrameworkCore;
 
 namespace BiopsyFhir.Api.Storage;
 
-/// <summary>Removes what has served its purpose: launches never finished, sessions past their end, token ids that expired.</summary>
+/// <summary>
+/// Removes what has served its purpose: launches never finished, sessions past their end, token ids that expired, after half an hour
+/// who saw which card, and after 400 days – a year and the month that is compared with it – the counts of cards and feedback.
+/// </summary>
 public sealed class Retention(IDbContextFactory<ServiceDb> databases, TimeProvider clock)
 {
+    /// <summary>How long a card counts as just read (H-43).</summary>
+    public static readonly TimeSpan CardsAreFresh = TimeSpan.FromMinutes(30);
+
+    public static readonly TimeSpan CardsAreCounted = TimeSpan.FromDays(400);
+
     public async Task<int> RunAsync(CancellationToken cancel)
     {
         await using var db = await databases.CreateDbContextAsync(cancel);
         var now = clock.GetUtcNow();
+        var (read, counted) = (now - CardsAreFresh, now - CardsAreCounted);
+        await db.HookCards.Where(r => r.ShownAt < read && r.Viewer != null)
+            .ExecuteUpdateAsync(row => row.SetProperty(r => r.Viewer, (string?)null).SetProperty(r => r.Fingerprint, (string?)null), cancel);
         return await db.PendingLaunches.Where(r => r.ExpiresAt < now).ExecuteDeleteAsync(cancel)
             + await db.Sessions.Where(r => r.ExpiresAt < now).ExecuteDeleteAsync(cancel)
-            + await db.SeenTokens.Where(r => r.ExpiresAt < now).ExecuteDeleteAsync(cancel);
+            + await db.SeenTokens.Where(r => r.ExpiresAt < now).ExecuteDeleteAsync(cancel)
+            + await db.HookCards.Where(r => r.ShownAt < counted).ExecuteDeleteAsync(cancel)
+            + await db.HookFeedback.Where(r => r.ReceivedAt < counted).ExecuteDeleteAsync(cancel);
     }
 }
 

@@ -1,0 +1,107 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using BiopsyFhir.Api.Assessments;
+using BiopsyFhir.Api.Storage;
+using BiopsyFhir.Domain;
+using Microsoft.EntityFrameworkCore;
+
+namespace BiopsyFhir.Api.Cds;
+
+/// <summary>
+/// Which cards were shown, in our database, so that every node knows. Rows are written after the answer has gone; a row that is lost
+/// with a node makes the next card speak in full and leaves one feedback without its rules, nothing worse.
+/// </summary>
+public sealed class ShownCards(IDbContextFactory<ServiceDb> databases, TimeProvider clock, ILogger<ShownCards> log) : BackgroundService
+{
+    private const int MostWaiting = 10_000;
+    private const int MostAtOnce = 200;
+
+    private readonly Channel<HookCardRow> _queue = Channel.CreateBounded<HookCardRow>(new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+
+    /// <summary>Not yet in the database: what this node showed a moment ago counts at once.</summary>
+    private readonly ConcurrentDictionary<string, HookCardRow> _waiting = new(StringComparer.Ordinal);
+
+    public void Note(HookCall call, PlannedCard card, Guid id, string viewer, string fingerprint)
+    {
+        var row = new HookCardRow
+        {
+            Id = id.ToString("D"),
+            EhrId = call.Ehr.Id,
+            Service = call.Service.Id,
+            Topic = card.Topic.Code(),
+            Severity = Wire.Name(card.Severity),
+            Rules = card.Topic is CardTopic.Ready ? "" : string.Join(' ', card.Findings.Where(f => f.Severity > Severity.Info).Select(f => f.Rule).Distinct()),
+            Repeated = card.Repeated,
+            Viewer = viewer,
+            Fingerprint = fingerprint,
+            ShownAt = clock.GetUtcNow(),
+        };
+        if (_waiting.Count < MostWaiting && _waiting.TryAdd(row.Id, row) && !_queue.Writer.TryWrite(row)) _waiting.TryRemove(row.Id, out _);
+    }
+
+    /// <summary>Fingerprints of what this viewer was shown in full, when choosing the order, within the last half hour.</summary>
+    public async Task<IReadOnlySet<string>> InFullAsync(string viewer, CancellationToken cancel)
+    {
+        var since = clock.GetUtcNow() - Retention.CardsAreFresh;
+        var service = HookServices.All.First(s => s.Hook is Hook.OrderSelect).Id;
+        var prints = _waiting.Values.Where(r => r.Viewer == viewer && r.Service == service && r.ShownAt >= since).Select(r => r.Fingerprint!).ToHashSet(StringComparer.Ordinal);
+        try
+        {
+            await using var db = await databases.CreateDbContextAsync(cancel);
+            prints.UnionWith(await db.HookCards.AsNoTracking().Where(r => r.Viewer == viewer && r.Service == service && r.ShownAt >= since && r.Fingerprint != null)
+                .Select(r => r.Fingerprint!).ToListAsync(cancel));
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // Not knowing what was shown is no reason to say nothing: everything is said in full.
+            log.LogWarning("What was shown before could not be read: {Fault}", e.GetType().Name);
+            return new HashSet<string>();
+        }
+        return prints;
+    }
+
+    /// <summary>Until everything noted so far is in the database.</summary>
+    public async Task WrittenAsync(CancellationToken cancel)
+    {
+        while (!_waiting.IsEmpty) await Task.Delay(TimeSpan.FromMilliseconds(10), cancel);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            while (await _queue.Reader.WaitToReadAsync(stoppingToken)) await WriteWaitingAsync(stoppingToken);
+        }
+        catch (OperationCanceledException)
+        {
+            await WriteWaitingAsync(CancellationToken.None); // what is left when the service stops
+        }
+    }
+
+    private async Task WriteWaitingAsync(CancellationToken cancel)
+    {
+        var rows = new List<HookCardRow>();
+        while (rows.Count < MostAtOnce && _queue.Reader.TryRead(out var row)) rows.Add(row);
+        try
+        {
+            await using var db = await databases.CreateDbContextAsync(cancel);
+            await using var transaction = await db.Database.BeginTransactionAsync(cancel);
+            foreach (var row in rows)
+                // A call that is repeated shows the same card: one row.
+                await db.Database.ExecuteSqlAsync($"""
+                    INSERT INTO hook_card (id, ehr_id, service, topic, severity, rules, repeated, viewer, fingerprint, shown_at)
+                    VALUES ({row.Id}, {row.EhrId}, {row.Service}, {row.Topic}, {row.Severity}, {row.Rules}, {row.Repeated}, {row.Viewer}, {row.Fingerprint}, {row.ShownAt.ToUnixTimeMilliseconds()})
+                    ON CONFLICT DO NOTHING
+                    """, cancel);
+            await transaction.CommitAsync(cancel);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            log.LogWarning("{Count} shown cards were not noted: {Fault}", rows.Count, e.GetType().Name);
+        }
+        finally
+        {
+            foreach (var row in rows) _waiting.TryRemove(row.Id, out _);
+        }
+    }
+}
