@@ -8,20 +8,26 @@ namespace BiopsyFhir.Scenario.Tests;
 internal sealed class TablePatient
 {
     private readonly List<JsonObject> _entries = [];
-    private readonly SortedDictionary<string, (string Value, DateOnly On)> _results = new(StringComparer.Ordinal)
+    /// <param name="On">Day, or day and time.</param>
+    /// <param name="Range">The laboratory's own: "25-35".</param>
+    private sealed record Taken(string Value, string On, string? Range = null);
+
+    private readonly SortedDictionary<string, Taken> _results = new(StringComparer.Ordinal)
     {
-        ["hemoglobin"] = ("13.8", Week),
-        ["platelets"] = ("220", Week),
-        ["creatinine"] = ("1.0", Week),
-        ["body-weight"] = ("80", Week),
+        ["hemoglobin"] = Usual("13.8"),
+        ["platelets"] = Usual("220"),
+        ["creatinine"] = Usual("1.0"),
+        ["body-weight"] = Usual("80"),
     };
 
-    private readonly List<(string Analyte, string Value, DateOnly On)> _further = [];
+    private readonly List<(string Analyte, Taken Taken)> _further = [];
     private string _gender = "male", _born = "1966-02-02", _order = "Bone marrow aspirate and biopsy";
     private string? _reason = "Lymphoma staging";
 
     /// <summary>A week before the biopsy: when the usual results were taken, and when the question is asked.</summary>
     private static DateOnly Week => D0.AddDays(-7);
+
+    private static Taken Usual(string value) => new(value, Iso(Week));
 
     /// <summary>LOINC code and unit of each analyte that a table may name.</summary>
     private static readonly Dictionary<string, (string? Loinc, string? Unit)> s_analytes = new()
@@ -130,23 +136,39 @@ internal sealed class TablePatient
                 _order = rest;
                 break;
             case "work-up":
-                foreach (var (analyte, usual) in s_complete) _results[analyte] = (usual, Week);
+                foreach (var (analyte, usual) in s_complete) _results[analyte] = Usual(usual);
                 _reason = "Unexplained anemia";
                 break;
             case "clearance":
                 // (140 - 60) x weight / (72 x 2.0 mg/dL): weight = 1.8 x clearance gives it exactly.
-                _results["creatinine"] = ("2.0", Week);
-                _results["body-weight"] = ((1.8m * Number(rest)).ToString(CultureInfo.InvariantCulture), Week);
+                _results["creatinine"] = Usual("2.0");
+                _results["body-weight"] = Usual((1.8m * Number(rest)).ToString(CultureInfo.InvariantCulture));
                 break;
             case "no":
                 if (!_results.Remove(rest)) throw new FormatException($"'{fact}': there is none to leave out");
                 break;
             case "takes":
-                Medicine(rest, "active", null);
+                Medicine(rest, "active", "2026-01-12", null);
                 break;
-            case "ended" or "paused":
+            case "started":
+                var (start, taken) = Cut(rest);
+                Medicine(taken, "active", Iso(Day(start)), null)["dateAsserted"] = Iso(Day(start));
+                break;
+            case "ended":
                 var (end, what) = Cut(rest);
-                Medicine(what, word == "ended" ? "completed" : "on-hold", Day(end));
+                Medicine(what, "completed", "2026-01-12", Day(end));
+                break;
+            case "paused":
+                var (since, paused) = Cut(rest);
+                _entries.Add(new()
+                {
+                    ["resourceType"] = "MedicationRequest",
+                    ["status"] = "on-hold",
+                    ["statusChanged"] = Iso(Day(since)),
+                    ["intent"] = "order",
+                    ["medicationCodeableConcept"] = Text(paused),
+                    ["authoredOn"] = "2026-01-12",
+                });
                 break;
             case "has":
                 var (condition, onset) = Dated(rest);
@@ -172,8 +194,7 @@ internal sealed class TablePatient
                 break;
             case "also":
                 var (further, result) = Cut(rest);
-                var (what2, on2) = On(result);
-                _further.Add((further, what2, on2));
+                _further.Add((further, On(result)));
                 break;
             default:
                 if (!s_analytes.ContainsKey(word)) throw new FormatException($"'{word}' is no fact");
@@ -195,7 +216,7 @@ internal sealed class TablePatient
             // So that there is a medication list even for a patient without a medicine of interest.
             new() { ["resourceType"] = "MedicationRequest", ["status"] = "active", ["intent"] = "order", ["medicationCodeableConcept"] = Text("Paracetamol 500 mg tablet"), ["authoredOn"] = "2026-01-12" },
         ];
-        var results = _results.Select(r => Result(r.Key, r.Value.Value, r.Value.On)).Concat(_further.Select(f => Result(f.Analyte, f.Value, f.On)));
+        var results = _results.Select(r => Result(r.Key, r.Value)).Concat(_further.Select(f => Result(f.Analyte, f.Taken)));
         var resources = first.Concat(results).Concat(_entries).ToList();
         foreach (var (resource, at) in resources.Select((r, i) => (r, i)).Skip(1))
         {
@@ -211,27 +232,32 @@ internal sealed class TablePatient
         };
     }
 
-    private static JsonObject Result(string analyte, string value, DateOnly on)
+    private static JsonObject Result(string analyte, Taken taken)
     {
-        var (loinc, unit) = s_analytes[analyte];
-        var result = new JsonObject { ["resourceType"] = "Observation", ["status"] = "final", ["code"] = Text(analyte), ["effectiveDateTime"] = Iso(on) };
+        var ((loinc, unit), value) = (s_analytes[analyte], taken.Value);
+        var result = new JsonObject { ["resourceType"] = "Observation", ["status"] = "final", ["code"] = Text(analyte), ["effectiveDateTime"] = taken.On };
         if (loinc is not null) result["code"]!["coding"] = new JsonArray(new JsonObject { ["system"] = "http://loinc.org", ["code"] = loinc });
         if (unit is null) result["valueString"] = value;
         else
         {
             var comparator = value[0] is '<' or '>' ? value[..(value[1] == '=' ? 2 : 1)] : null;
-            result["valueQuantity"] = new JsonObject { ["value"] = JsonNode.Parse(value[(comparator?.Length ?? 0)..]), ["unit"] = unit, ["system"] = "http://unitsofmeasure.org", ["code"] = unit };
+            result["valueQuantity"] = Quantity(value[(comparator?.Length ?? 0)..], unit);
             if (comparator is not null) result["valueQuantity"]!["comparator"] = comparator;
         }
+        if (taken.Range?.Split('-') is [var low, var high])
+            result["referenceRange"] = new JsonArray(new JsonObject { ["low"] = Quantity(low, unit!), ["high"] = Quantity(high, unit!) });
         return result;
     }
 
-    private void Medicine(string text, string status, DateOnly? end)
+    private static JsonObject Quantity(string value, string unit) => new() { ["value"] = JsonNode.Parse(value), ["unit"] = unit, ["system"] = "http://unitsofmeasure.org", ["code"] = unit };
+
+    private JsonObject Medicine(string text, string status, string start, DateOnly? end)
     {
         var (name, dosage) = Split(text, '|');
         var medicine = new JsonObject { ["resourceType"] = "MedicationStatement", ["status"] = status, ["medicationCodeableConcept"] = Text(name), ["dosage"] = dosage is null ? null : new JsonArray(Text(dosage)) };
-        medicine["effectivePeriod"] = end is null ? new JsonObject { ["start"] = "2026-01-12" } : new JsonObject { ["start"] = "2026-01-12", ["end"] = Iso(end.Value) };
+        medicine["effectivePeriod"] = end is null ? new JsonObject { ["start"] = start } : new JsonObject { ["start"] = start, ["end"] = Iso(end.Value) };
         _entries.Add(medicine);
+        return medicine;
     }
 
     /// <summary>"60", "60 - 1 day" (a day short of 60 on the day of the biopsy), "23 months".</summary>
@@ -244,11 +270,14 @@ internal sealed class TablePatient
         return Iso(rest.EndsWith("- 1 day", StringComparison.Ordinal) ? born.AddDays(1) : born);
     }
 
-    /// <summary>"49.9" or "49.9 D-8".</summary>
-    private static (string Value, DateOnly On) On(string text)
+    /// <summary>"49.9", "49.9 D-8", "49.9 D-8 14:30"; a laboratory's own range in brackets: "60 [25-35]".</summary>
+    private static Taken On(string text)
     {
-        var at = text.LastIndexOf(" D", StringComparison.Ordinal);
-        return at < 0 ? (text, Week) : (text[..at], Day(text[(at + 1)..]));
+        var (value, on, time, range) = (text, Week, (string?)null, (string?)null);
+        if (value.LastIndexOf(' ') is var clock and > 0 && value[clock..] is [' ', _, _, ':', _, _]) (value, time) = (value[..clock], value[(clock + 1)..]);
+        if (value.LastIndexOf(" D-", StringComparison.Ordinal) is var at and > 0) (value, on) = (value[..at], Day(value[(at + 1)..]));
+        if (value.LastIndexOf(" [", StringComparison.Ordinal) is var own and > 0) (value, range) = (value[..own], value[(own + 2)..^1]);
+        return new(value, Iso(on) + (time is null ? "" : $"T{time}:00Z"), range);
     }
 
     /// <summary>Words and, as the last one, a date, a month, a year or "D-7".</summary>

@@ -17,7 +17,9 @@ internal static class TableWords
     {
         var expected = new JsonObject { ["case"] = about, ["must"] = new JsonArray(), ["mustNot"] = new JsonArray() };
         foreach (var words in must) Say(expected, words);
-        foreach (var words in mustNot) expected["mustNot"]!.AsArray().Add(Finding(words));
+        foreach (var words in mustNot)
+            if (words is ['"', .., '"']) (expected["mustNotSay"] ??= new JsonArray()).AsArray().Add(words[1..^1]);
+            else expected["mustNot"]!.AsArray().Add(Finding(words));
         return JsonNode.Parse(expected.ToJsonString())!.AsObject(); // as if read from a file
     }
 
@@ -32,8 +34,11 @@ internal static class TableWords
             case "clearance":
                 expected["creatinineClearance"] = new JsonObject { ["mlPerMin"] = decimal.Parse(rest, CultureInfo.InvariantCulture) };
                 break;
-            case "anaemia": // mild, moderate, severe, none; "anaemia unknown"
-                expected["anaemia"] = rest switch { "unknown" => new JsonObject { ["grade"] = null }, "no" => new JsonObject { ["anaemic"] = false }, "yes" => new JsonObject { ["anaemic"] = true }, _ => new JsonObject { ["grade"] = rest } };
+            case "anaemia": // mild, moderate, severe; "unknown": no grade
+                var anaemia = expected["anaemia"] as JsonObject ?? [];
+                if (rest is "yes" or "no") anaemia["anaemic"] = rest == "yes";
+                else anaemia["grade"] = rest == "unknown" ? null : rest;
+                expected["anaemia"] = anaemia;
                 break;
             case "lab": // "lab fibrinogen stale"
                 var row = rest.Split(' ');
