@@ -10,6 +10,7 @@ using BiopsyFhir.Api.Security;
 using BiopsyFhir.Api.Smart;
 using BiopsyFhir.Api.Smart.Sessions;
 using BiopsyFhir.Api.Storage;
+using BiopsyFhir.Api.Worklist;
 using BiopsyFhir.Sandbox;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -31,6 +32,7 @@ builder.Services
     .AddCheckEhr()
     .AddAssessments(options)
     .AddReview(options)
+    .AddWorklist(options)
     .AddHooks()
     .AddHealth()
     .AddApiDescription();
@@ -59,6 +61,7 @@ try
     app.MapFeedback();
     app.MapReviewPages();
     app.MapSessionWriteBack();
+    app.MapWorklist();
     app.MapHealth();
     app.MapApiDescription();
 }

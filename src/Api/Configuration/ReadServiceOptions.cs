@@ -6,7 +6,7 @@ namespace BiopsyFhir.Api.Configuration;
 public static class ReadServiceOptions
 {
     private static readonly string[] OurSections =
-        ["Sandbox", "Ehrs", "Smart", "DataProtection", "Cds", "Policy", "Facility", "Education", "Database", "Limits"];
+        ["Sandbox", "Ehrs", "Smart", "DataProtection", "Cds", "Policy", "Facility", "Education", "Worklist", "Database", "Limits"];
 
     public static (ServiceOptions Options, IReadOnlyList<ConfigurationFault> Faults) From(IConfiguration configuration, IHostEnvironment host)
     {
@@ -43,6 +43,7 @@ public static class ReadServiceOptions
             Policy = new() { Default = keys.Text("Policy:Default") ?? "P1", Folder = keys.Text("Policy:Folder") },
             Facility = Facility(keys, sandbox, development),
             Education = Education(keys, sandbox),
+            Worklist = new() { Days = (int)keys.Number("Worklist:Days", 30, 1, 365), RefreshMinutes = (int)keys.Number("Worklist:RefreshMinutes", 15, 0, 1_440) },
             Database = Database(keys, sandbox, host.ContentRootPath),
             Limits = new() { RequestBytes = (long)keys.Number("Limits:RequestBytes", 20_971_520, 1_024, 1_073_741_824) },
             AzureAd = AzureAd(keys),

@@ -20,6 +20,7 @@ public sealed record ServiceOptions
     public required PolicyOptions Policy { get; init; }
     public required FacilityOptions Facility { get; init; }
     public EducationOptions Education { get; init; } = new();
+    public WorklistOptions Worklist { get; init; } = new();
     public required DatabaseOptions Database { get; init; }
     public required LimitOptions Limits { get; init; }
     public required AzureAdOptions AzureAd { get; init; }

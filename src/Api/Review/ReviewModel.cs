@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using BiopsyFhir.Api.Assessments;
 using BiopsyFhir.Domain;
+using BiopsyFhir.Fhir.Gather;
 
 namespace BiopsyFhir.Api.Review;
 
@@ -14,13 +16,13 @@ public sealed record ReviewModel
 {
     public required Readiness Readiness { get; init; }
 
-    /// <summary>Path of this session: /review/{session}.</summary>
-    public required string Path { get; init; }
+    /// <summary>Path of this page: /review/{session}.</summary>
+    public string Path { get; init; } = "";
 
-    /// <summary>Antiforgery token bound to the session.</summary>
-    public required string FormToken { get; init; }
+    /// <summary>Antiforgery token bound to the session; null where nobody can sign: the page is then to read.</summary>
+    public string? FormToken { get; init; }
     public PatientBanner? Banner { get; init; }
-    public required ReviewQuery Query { get; init; }
+    public ReviewQuery Query { get; init; } = new(null, null, null, null, null, null);
 
     /// <summary>Ids and names of the policies on offer.</summary>
     public required ImmutableArray<(string Id, string Name)> Policies { get; init; }
@@ -39,5 +41,19 @@ public sealed record ReviewModel
 
     /// <summary>Records read, for the footer.</summary>
     public int RecordsRead { get; init; }
-    public required string OperatorName { get; init; }
+    public string OperatorName { get; init; } = "";
+
+    /// <summary>Languages in which a handout is on file.</summary>
+    public ImmutableArray<(string Language, string Name)> Languages { get; init; } = [];
+
+    /// <summary>What an assessment of a chart shows, whoever looks at it.</summary>
+    public static ReviewModel Of(Gathered.Ok gathered, Readiness readiness, AssessmentQuery query, PolicyShelf policies) => new()
+    {
+        Readiness = readiness,
+        Policies = [.. policies.Current.ById.Values.Select(p => (p.Id, p.Name))],
+        Presets = [.. PolicySet.Presets.Select(id => policies.Current.ById[id])
+            .Select(p => RunAssessment.OfChart(gathered.Chart, query with { Policy = p }, "", new PhaseTimes())).OfType<Assessed.Ok>().Select(a => a.Readiness)],
+        Trends = Assess.Situation(readiness.Snapshot, readiness.Policy).Labs.Values,
+        RecordsRead = gathered.RecordsRead,
+    };
 }

@@ -12,7 +12,7 @@ using static BiopsyFhir.Api.Review.ReviewEndpoints;
 namespace BiopsyFhir.Api.Review;
 
 /// <summary>What each page of a launch does, in the order in which a clinician meets them.</summary>
-public sealed class ReviewPages(PageTokens tokens, ChartShelf charts, WritingShelf writing, ConfirmPlan confirm, PrintHandout print, PolicyShelf policies, Facility facility, TimeProvider clock)
+public sealed class ReviewPages(PageTokens tokens, ChartShelf charts, WritingShelf writing, ConfirmPlan confirm, HandoutShelf handouts, PrintHandout print, PolicyShelf policies, Facility facility, TimeProvider clock)
 {
     /// <summary>Review: the assessment with the settings of the query.</summary>
     public async Task<IResult> ShowAsync(HttpContext http, SmartSession session)
@@ -150,22 +150,18 @@ public sealed class ReviewPages(PageTokens tokens, ChartShelf charts, WritingShe
         return faults.Count > 0 ? new Assessed.Refused(faults) : RunAssessment.OfChart(gathered.Chart, query, "", new PhaseTimes());
     }
 
-    private ReviewModel Model(SmartSession session, Gathered.Ok gathered, Readiness readiness, AssessmentQuery query, ReviewQuery settings, string? userName) => new()
-    {
-        Readiness = readiness,
-        Path = session.Path,
-        FormToken = tokens.For(session),
-        Banner = session.NeedPatientBanner && gathered.Name is { } name ? new(name.Name, name.BirthDate, name.Identifier) : null,
-        Query = settings,
-        Policies = [.. policies.Current.ById.Values.Select(p => (p.Id, p.Name))],
-        Presets = [.. PolicySet.Presets.Select(id => policies.Current.ById[id])
-            .Select(p => RunAssessment.OfChart(gathered.Chart, query with { Policy = p }, "", new PhaseTimes())).OfType<Assessed.Ok>().Select(a => a.Readiness)],
-        Trends = Domain.Assess.Situation(readiness.Snapshot, readiness.Policy).Labs.Values,
-        ResourceBase = session.Issuer.TrimEnd('/'),
-        Degraded = [.. session.Degraded],
-        RecordsRead = gathered.RecordsRead,
-        OperatorName = userName ?? session.UserReference ?? "somebody whom the EHR did not name",
-    };
+    private ReviewModel Model(SmartSession session, Gathered.Ok gathered, Readiness readiness, AssessmentQuery query, ReviewQuery settings, string? userName) =>
+        ReviewModel.Of(gathered, readiness, query, policies) with
+        {
+            Path = session.Path,
+            FormToken = tokens.For(session),
+            Banner = session.NeedPatientBanner && gathered.Name is { } name ? new(name.Name, name.BirthDate, name.Identifier) : null,
+            Query = settings,
+            ResourceBase = session.Issuer.TrimEnd('/'),
+            Degraded = [.. session.Degraded],
+            OperatorName = userName ?? session.UserReference ?? "somebody whom the EHR did not name",
+            Languages = [.. handouts.Languages],
+        };
 
     private static async Task<Gathered.Ok?> GatheredAsync(SmartSession session, ChartReading reading) => await reading.Task as Gathered.Ok;
 

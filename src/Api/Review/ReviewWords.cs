@@ -55,6 +55,12 @@ public static class ReviewWords
         };
     }
 
+    /// <summary>A UCUM unit as a clinician writes it: 10*3/uL is ×10³/µL. One that is not known stays as it is.</summary>
+    public static string Unit(string? ucum) => (ucum ?? "")
+        .Replace("10*3/", "×10³/", StringComparison.Ordinal).Replace("10*6/", "×10⁶/", StringComparison.Ordinal).Replace("10*9/", "×10⁹/", StringComparison.Ordinal).Replace("10*12/", "×10¹²/", StringComparison.Ordinal)
+        .Replace("[IU]", "IU", StringComparison.Ordinal).Replace("{1.73_m2}", "1.73 m²", StringComparison.Ordinal)
+        .Replace("uL", "µL", StringComparison.Ordinal).Replace("ug", "µg", StringComparison.Ordinal).Replace("umol", "µmol", StringComparison.Ordinal);
+
     public static string Site(string key) => key.Replace('-', ' ');
 
     public static string SeverityWord(Severity severity) => severity switch

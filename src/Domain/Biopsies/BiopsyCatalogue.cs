@@ -101,6 +101,9 @@ public sealed record BiopsyCatalogue
         return rows;
     }
 
+    /// <summary>Exact codes of orders, with their systems, for a search.</summary>
+    public IEnumerable<(string System, string Code)> OrderCodes => Orders.Where(o => !o.Code.Begins).Select(o => (o.Code.System, o.Code.Code));
+
     /// <summary>What the codes and words of an order, or of one of its parts, sample. Null: nothing of the marrow.</summary>
     public Sampling? Recognise(Concept concept) => Orders.Where(row => concept.Codes.Any(c => Fits(row.Code, c))).Select(row => (Sampling?)row.Means)
         .Concat(concept.AllWords.Select(RecogniseWords)).Max();

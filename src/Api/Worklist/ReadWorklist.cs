@@ -1,0 +1,123 @@
+using System.Collections.Immutable;
+using BiopsyFhir.Api.Assessments;
+using BiopsyFhir.Api.Configuration;
+using BiopsyFhir.Api.Review;
+using BiopsyFhir.Api.Smart;
+using BiopsyFhir.Domain;
+using BiopsyFhir.Fhir.Gather;
+using BiopsyFhir.Fhir.Rest;
+
+namespace BiopsyFhir.Api.Worklist;
+
+/// <summary>Progress of a reading: charts read, and of how many; null while the orders are looked for.</summary>
+public sealed class WorklistProgress
+{
+    private int _done;
+
+    public int Done => _done;
+    public int? Of { get; private set; }
+
+    public void Found(int patients) => Of = (Of ?? 0) + patients;
+    public void Read() => Interlocked.Increment(ref _done);
+}
+
+/// <summary>Orders and bookings of every EHR with a backend client -> each patient's chart -> readiness.</summary>
+public sealed class ReadWorklist(EhrRegistry registry, EhrCharts ehrs, CapabilitiesShelf capabilities, PolicyShelf policies, Facility facility, WorklistOptions options, TimeProvider clock)
+{
+    /// <summary>Charts read at once: the EHR serves its own users too.</summary>
+    private const int AtOnce = 4;
+    private static readonly TimeSpan PerChart = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ForOrders = TimeSpan.FromSeconds(60);
+
+    /// <summary>Whether any EHR can be read without a user.</summary>
+    public bool Possible => registry.All.Any(e => e.BackendClientId is not null);
+
+    public async Task<Worklist> ReadAsync(WorklistProgress progress, CancellationToken cancel)
+    {
+        var (rows, notSeen) = (ImmutableArray.CreateBuilder<WorklistRow>(), ImmutableArray.CreateBuilder<string>());
+        var at = clock.GetUtcNow();
+        foreach (var ehr in registry.All.Where(e => e.BackendClientId is not null))
+        {
+            var (patients, missing) = await PatientsAsync(ehr, at, cancel);
+            notSeen.AddRange(missing.Select(m => $"{ehr.Id}: {m}"));
+            progress.Found(patients.Length);
+            using var places = new SemaphoreSlim(AtOnce);
+            rows.AddRange(await Task.WhenAll(patients.Select(async patient =>
+            {
+                await places.WaitAsync(cancel);
+                try
+                {
+                    return await RowAsync(ehr, patient, at, cancel);
+                }
+                finally
+                {
+                    places.Release();
+                    progress.Read();
+                }
+            })));
+        }
+        return new(Worklist.Sort(rows), notSeen.ToImmutable(), at);
+    }
+
+    private async Task<(ImmutableArray<string> Patients, ImmutableArray<string> NotSeen)> PatientsAsync(EhrOptions ehr, DateTimeOffset at, CancellationToken cancel)
+    {
+        var today = PartialDate.Instant(at, facility.Zone).Last;
+        var catalogue = policies.Default.Catalogue.Biopsies;
+        using var deadline = Deadline.After(ForOrders, clock);
+        var found = await FindOrders.FromAsync(ehrs.ForBackend(ehr).Within(deadline), new()
+        {
+            Codes = [.. catalogue.OrderCodes.Distinct()],
+            From = today,
+            Until = today.AddDays(options.Days),
+            Zone = facility.Zone,
+        }, cancel);
+        var patients = found.Patients.Where(p =>
+        {
+            var pending = FindBiopsy.Pending(new(), new() { Person = new(p.Patient, null, Sex.Unknown), Orders = p.Orders, Appointments = p.Appointments }, catalogue);
+            return !pending.Orders.IsEmpty || !pending.Bookings.IsEmpty || !pending.Unreadable.IsEmpty;
+        });
+        return ([.. patients.Select(p => p.Patient)], found.NotSeen);
+    }
+
+    private async Task<WorklistRow> RowAsync(EhrOptions ehr, string patient, DateTimeOffset at, CancellationToken cancel)
+    {
+        switch (await GatherAsync(ehr, patient, at, cancel))
+        {
+            case Gathered.Ok gathered:
+                var name = gathered.Name;
+                var row = new WorklistRow(ehr.Id, patient, name?.Name ?? patient, name?.BirthDate, name?.Identifier, null, null, null, null);
+                return Assess(gathered.Chart, at) switch
+                {
+                    Assessed.Ok(var readiness, _) => row with { Biopsy = readiness.Snapshot.Biopsy.Date, Readiness = readiness, Next = NextStep.Of(readiness) },
+                    Assessed.Refused(var faults) => row with { Trouble = string.Join(" ", faults.Select(f => f.What)) },
+                    _ => throw new InvalidOperationException("Assessed is a closed set."),
+                };
+            case Gathered.Refused(var why):
+                return new(ehr.Id, patient, patient, null, null, null, null, null, why);
+            default:
+                throw new InvalidOperationException("Gathered is a closed set.");
+        }
+    }
+
+    /// <summary>One patient's chart through the backend client.</summary>
+    public async Task<Gathered> GatherAsync(EhrOptions ehr, string patient, DateTimeOffset at, CancellationToken cancel)
+    {
+        using var deadline = Deadline.After(PerChart, clock);
+        var client = ehrs.ForBackend(ehr).Within(deadline);
+        return await GatherChart.FromAsync(client, new GatherRequest
+        {
+            Patient = patient,
+            Zone = facility.Zone,
+            AsOf = PartialDate.Instant(at, facility.Zone).Last,
+            ResultCodes = [.. policies.Default.Catalogue.Labs.ByLoinc.Keys.Order(StringComparer.Ordinal)],
+            Capabilities = capabilities.GetAsync(ehr, client, CancellationToken.None),
+        }, cancel);
+    }
+
+    private Assessed Assess(Chart chart, DateTimeOffset at)
+    {
+        var faults = new List<Fhir.Reading.ReadFault>();
+        var query = AssessmentQuery.Read(_ => null, policies.Current, policies.Default, facility, at, faults);
+        return RunAssessment.OfChart(chart, query, "", new PhaseTimes());
+    }
+}
