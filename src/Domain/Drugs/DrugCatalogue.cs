@@ -26,6 +26,31 @@ public sealed record DrugCatalogue
     public required PhraseTable<DoseWord> DoseWords { get; init; }
     public required DrugLimits Limits { get; init; }
 
+    private Dictionary<string, NamesInText>? _texts;
+    private Dictionary<Concept, DrugReading>? _products;
+
+    /// <summary>
+    /// The same catalogue, which remembers the texts that it read: a chart says the same thing many times over. For one assessment
+    /// and one thread; it goes with it, so that no patient's words stay.
+    /// </summary>
+    public DrugCatalogue ForOneChart() => this with { _texts = new(StringComparer.Ordinal), _products = new(ReferenceEqualityComparer.Instance) };
+
+    /// <summary>What a product is; the same instance is read once (equal JSON of one chart comes as one instance).</summary>
+    internal DrugReading Read(Concept product)
+    {
+        if (_products is null) return RecogniseDrug.From([product], this);
+        if (!_products.TryGetValue(product, out var read)) _products[product] = read = RecogniseDrug.From([product], this);
+        return read;
+    }
+
+    /// <summary>The medicines that a text names, and its doses.</summary>
+    internal NamesInText Read(string text)
+    {
+        if (_texts is null) return NamesInText.Of(text, this);
+        if (!_texts.TryGetValue(text, out var read)) _texts[text] = read = NamesInText.Of(text, this);
+        return read;
+    }
+
     public Drug? Find(string ingredient) => Ingredients.GetValueOrDefault(ingredient);
 
     /// <summary>What a code stands for; an ATC code that is not listed takes the longest listed group above it.</summary>

@@ -17,7 +17,14 @@ public sealed record NamesInText(ImmutableArray<Token> Tokens, ImmutableArray<Na
 {
     public IEnumerable<NameFound> Meant => Names.Where(n => n.Denied is null);
 
-    public static NamesInText Read(string? text, DrugCatalogue drugs)
+    private DoseText? _dose;
+
+    /// <summary>What the text says of amounts and times.</summary>
+    public DoseText Dose(DrugCatalogue drugs) => _dose ??= DoseText.Read(Tokens, drugs);
+
+    public static NamesInText Read(string? text, DrugCatalogue drugs) => drugs.Read(text ?? "");
+
+    internal static NamesInText Of(string text, DrugCatalogue drugs)
     {
         var tokens = Token.Of(text);
         var span = tokens.AsSpan();

@@ -19,7 +19,7 @@ public static class ReadDose
         if (record.Dosages.IsEmpty)
         {
             // A list without dosages often says it all in one line: "Eliquis 5 mg bid".
-            var lines = reading.Texts.Select(t => DoseText.Read(t.Tokens, drugs)).ToList();
+            var lines = reading.Texts.Select(t => t.Dose(drugs)).ToList();
             return new(strength?.Each, UnitOf(strength, strength?.Each), lines.Select(l => l.TakesPerDay).FirstOrDefault(t => t is not null),
                 [.. lines.SelectMany(l => l.Times).Distinct().Order()], lines.Any(l => l.AsNeeded));
         }
@@ -39,7 +39,7 @@ public static class ReadDose
 
     private static Dose One(Dosage dosage, Strength? strength, DrugCatalogue drugs)
     {
-        var text = DoseText.Read(Token.Of(dosage.Text), drugs);
+        var text = NamesInText.Read(dosage.Text, drugs).Dose(drugs);
         var (amount, unit) = Structured(dosage, strength, drugs);
         if (amount is null) (amount, unit) = InWords(text, strength);
         if (amount is null && dosage.Dose is null && text.Amounts.IsEmpty) (amount, unit) = (strength?.Each, UnitOf(strength, strength?.Each));

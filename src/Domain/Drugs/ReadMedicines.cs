@@ -15,7 +15,7 @@ public static class ReadMedicines
 
     public static MedicineList From(Snapshot snapshot, Policy policy)
     {
-        var (drugs, asOf) = (policy.Catalogue.Drugs, snapshot.AsOf.Last);
+        var (drugs, asOf) = (policy.Catalogue.Drugs.ForOneChart(), snapshot.AsOf.Last);
         var entries = snapshot.Chart.Medications.Select(m => Read(m, drugs, asOf)).ToList();
         var medicines = entries.SelectMany(e => e.Sources)
             .GroupBy(s => (s.Found.Drug.Ingredient, s.Exposure.Systemic))

@@ -26,12 +26,14 @@ public static class RecogniseDrug
 {
     private sealed record Evidence(Drug Drug, RecognisedBy By, bool BrandLevelCode, NameKind? Kind, DrugRoute? Route);
 
-    public static DrugReading From(MedicationRecord record, DrugCatalogue drugs) => From([record.Product, .. record.Ingredients], drugs);
+    public static DrugReading From(MedicationRecord record, DrugCatalogue drugs) =>
+        record.Ingredients.IsEmpty ? drugs.Read(record.Product) : From([record.Product, .. record.Ingredients], drugs);
 
     public static DrugReading From(ImmutableArray<Concept> concepts, DrugCatalogue drugs)
     {
         var coded = concepts.SelectMany(c => c.Codes).Select(drugs.Find).OfType<CodedDrug>().Distinct().ToImmutableArray();
         var texts = concepts.SelectMany(c => c.AllWords).Distinct().Select(t => NamesInText.Read(t, drugs)).ToImmutableArray();
+        if (coded.IsEmpty && texts.All(t => t.Names.IsEmpty && t.Resembles.IsEmpty)) return Nothing(texts);
         var codeNames = coded.Where(c => !c.Drugs.IsEmpty).Select(c => (Code: c, Text: NamesInText.Read(c.Name, drugs))).ToImmutableArray();
 
         var evidence = coded.SelectMany(c => c.Drugs.Select(d => new Evidence(d, c.System, c.BrandLevel, null, Route(c.Route, drugs))))
@@ -53,6 +55,12 @@ public static class RecogniseDrug
             [.. texts, .. codeNames.Select(c => c.Text)], coded,
             texts.Concat(codeNames.Select(c => c.Text)).Any(t => t.ForPain || t.Meant.Any(n => n.Name.Analgesic)) || found.Any(f => f.Drug.Is("opioid")));
     }
+
+    /// <summary>A medicine that is not in the catalogue, as most are.</summary>
+    private static DrugReading Nothing(ImmutableArray<NamesInText> texts) =>
+        new([], null, RecognisedBy.None, texts.Any(t => t.Readable) ? [] : [s_unreadable], texts, [], texts.Any(t => t.ForPain));
+
+    private static readonly Doubt s_unreadable = new("Neither a known code nor a readable name.", MightHide.Antithrombotic);
 
     private static DrugRoute? Route(string? key, DrugCatalogue drugs) => key is null ? null : drugs.Routes[key];
 
@@ -98,7 +106,7 @@ public static class RecogniseDrug
                 name.Denied.Hides == MightHide.Antithrombotic ? matters : MightHide.Other);
         }
         if (found.IsEmpty && denied.Count == 0 && !openClasses.Any() && !coded.Any(c => c.Class is not null) && !texts.Any(t => t.Readable))
-            yield return new("Neither a known code nor a readable name.", MightHide.Antithrombotic);
+            yield return s_unreadable;
     }
 
     private static ImmutableArray<Drug> Names(string name, DrugCatalogue drugs) => drugs.Names.Longest(Token.Of(name).AsSpan(), 0)?.Value.Drugs ?? [];

@@ -18,7 +18,7 @@ public sealed record Strength(string Unit, decimal? Each, decimal? PerMl)
         var others = text.Names.Where(n => !n.Name.Drugs.IsEmpty && !n.Name.Drugs.Contains(drug)).ToList();
         var from = others.Where(n => n.End <= own.Start).Select(n => n.End).DefaultIfEmpty(0).Max();
         var to = others.Where(n => n.Start >= own.End).Select(n => n.Start).DefaultIfEmpty(int.MaxValue).Min();
-        var amounts = DoseText.Read(text.Tokens, drugs).Amounts.Where(a => a.At >= from && a.At < to).ToList();
+        var amounts = text.Dose(drugs).Amounts.Where(a => a.At >= from && a.At < to).ToList();
         // Its own amount follows the name ("aspirin 81 mg"), or leads it ("81 mg aspirin"); one behind a slash is the next ingredient's.
         var weighed = amounts.Where(a => a.Unit is "mg" or "IU" && a.Per is null or "mL").ToList();
         if (weighed.Where(a => a.At >= own.End && text.Tokens[a.At].Before != '/').Concat(weighed).FirstOrDefault() is not { Unit.Length: > 0 } amount) return null;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 
 namespace BiopsyFhir.Domain;
@@ -76,8 +77,16 @@ internal sealed record HistoryRecord(ProblemSource Source, string? Reference, Co
     private static HistoryRecord OrderReason(OrderRecord o, Concept reason) =>
         new(ProblemSource.OrderReason, o.Reference, reason, [], null, null, true, "reason for the biopsy", null, null);
 
-    private static bool IsTobaccoStatus(ResultRecord r) =>
-        r.Code.Codes.Any(c => c is { System: "http://loinc.org", Value: "72166-2" }) || r.Code.AllWords.Any(w => w.Contains("smoking status", StringComparison.OrdinalIgnoreCase));
+    private static bool IsTobaccoStatus(ResultRecord r)
+    {
+        foreach (var code in r.Code.Codes)
+            if (code is { System: "http://loinc.org", Value: "72166-2" }) return true;
+        foreach (var words in r.Code.AllWords)
+            if (words.AsSpan().ContainsAny(s_smokingStatus)) return true;
+        return false;
+    }
+
+    private static readonly SearchValues<string> s_smokingStatus = SearchValues.Create(["smoking status"], StringComparison.OrdinalIgnoreCase);
 
     private static HistoryRecord TobaccoStatus(ResultRecord r) =>
         new(ProblemSource.Result, r.Reference, r.Value switch

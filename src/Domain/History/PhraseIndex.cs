@@ -9,14 +9,15 @@ public sealed class PhraseIndex<T>
     private const int Stem = 3;
 
     private readonly FrozenDictionary<string, ImmutableArray<(T Owner, Phrase Phrase)>> _words;
-    private readonly FrozenDictionary<string, ImmutableArray<(T Owner, Phrase Phrase)>> _beginnings;
+    private readonly FrozenDictionary<string, ImmutableArray<(T Owner, Phrase Phrase)>>.AlternateLookup<ReadOnlySpan<char>> _byBeginning;
     private readonly FrozenDictionary<string, ImmutableArray<(T Owner, Phrase Phrase)>> _capitals;
 
     public PhraseIndex(IEnumerable<(T Owner, Phrase Phrase)> phrases)
     {
         var firsts = phrases.SelectMany(p => p.Phrase.Parts[0].SelectMany(row => row.Words[0]).Select(first => (first, p))).ToList();
         _words = Table(firsts.Where(f => f.first is { Capitals: false, Beginning: false }).Select(f => (f.first.Text, f.p)));
-        _beginnings = Table(firsts.Where(f => f.first is { Capitals: false, Beginning: true }).Select(f => (f.first.Text[..Math.Min(Stem, f.first.Text.Length)], f.p)));
+        var beginnings = Table(firsts.Where(f => f.first is { Capitals: false, Beginning: true }).Select(f => (f.first.Text[..Math.Min(Stem, f.first.Text.Length)], f.p)));
+        _byBeginning = beginnings.GetAlternateLookup<ReadOnlySpan<char>>();
         _capitals = Table(firsts.Where(f => f.first.Capitals).Select(f => (f.first.Text, f.p)));
     }
 
@@ -24,13 +25,14 @@ public sealed class PhraseIndex<T>
     public List<(T Owner, Phrase Phrase)> In(ImmutableArray<Word> words)
     {
         var found = new List<(T, Phrase)>();
-        var seen = new HashSet<Phrase>(ReferenceEqualityComparer.Instance);
+        HashSet<Phrase>? seen = null;
         foreach (var word in words)
         {
             if (word.IsBreak) continue;
             Add(_words.GetValueOrDefault(word.Folded));
             if (char.IsUpper(word.AsWritten[0])) Add(_capitals.GetValueOrDefault(word.AsWritten));
-            for (var length = 1; length <= Math.Min(Stem, word.Folded.Length); length++) Add(_beginnings.GetValueOrDefault(word.Folded[..length]));
+            for (var length = 1; length <= Math.Min(Stem, word.Folded.Length); length++)
+                if (_byBeginning.TryGetValue(word.Folded.AsSpan(0, length), out var begun)) Add(begun);
         }
         return found;
 
@@ -38,7 +40,7 @@ public sealed class PhraseIndex<T>
         {
             if (candidates.IsDefault) return;
             foreach (var candidate in candidates)
-                if (seen.Add(candidate.Phrase)) found.Add(candidate);
+                if ((seen ??= new(ReferenceEqualityComparer.Instance)).Add(candidate.Phrase)) found.Add(candidate);
         }
     }
 

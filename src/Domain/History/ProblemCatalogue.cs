@@ -9,10 +9,40 @@ namespace BiopsyFhir.Domain;
 /// </summary>
 public sealed record ProblemCatalogue(ImmutableArray<ProblemKind> Kinds, FrozenDictionary<(string System, string Code), ProblemCatalogue.CodeRow> ByCode)
 {
-    private readonly PhraseIndex<ProblemKind> _phrases = new(Kinds.SelectMany(k => k.Words.Select(w => (k, w))));
+    /// <summary>Per kind of record, because most kinds of problem stand only in some: place in <see cref="Kinds"/> and phrase.</summary>
+    private readonly FrozenDictionary<ProblemSource, PhraseIndex<int>> _phrases = Enum.GetValues<ProblemSource>().ToFrozenDictionary(s => s,
+        s => new PhraseIndex<int>(Kinds.SelectMany((k, at) => k.From.Contains(s) ? k.Words.Select(w => (at, w)) : [])));
 
-    /// <summary>Kinds that the words may name, with the phrases that may name them.</summary>
-    public ILookup<ProblemKind, Phrase> MayName(ImmutableArray<Word> words) => _phrases.In(words).ToLookup(c => c.Owner, c => c.Phrase, (IEqualityComparer<ProblemKind>)ReferenceEqualityComparer.Instance);
+    private readonly FrozenDictionary<string, int> _places = Kinds.Select((k, at) => (k.Key, at)).ToFrozenDictionary(k => k.Key, k => k.at, StringComparer.Ordinal);
+
+    /// <summary>Places of the kinds with ICD-10 patterns, by the first letter of the pattern.</summary>
+    private readonly ILookup<char, int> _patterns = Kinds.SelectMany((k, at) => k.CodePatterns.Select(p => (First: p.Length == 0 ? '?' : p[0], at))).Distinct().ToLookup(p => p.First, p => p.at);
+
+    /// <summary>
+    /// Kinds that the codes and words of a record may name, in the order of <see cref="Kinds"/>, with the phrases that may name them. A
+    /// chart has thousands of entries and the catalogue a hundred kinds: only these few need a closer look.
+    /// </summary>
+    public List<(ProblemKind Kind, List<Phrase> Phrases)> MayName(ProblemSource source, List<Code> codes, List<CodeRow> rows, ImmutableArray<Word> words)
+    {
+        var possible = new SortedList<int, List<Phrase>>();
+        foreach (var (at, phrase) in _phrases[source].In(words)) Phrases(at).Add(phrase);
+        foreach (var row in rows)
+            foreach (var key in row.Kinds)
+                if (_places.TryGetValue(key, out var at)) Phrases(at);
+        foreach (var code in codes)
+        {
+            if (!IsIcd10(code.System) || code.Value.Length == 0) continue;
+            foreach (var at in _patterns[code.Value[0]]) Phrases(at);
+            foreach (var at in _patterns['?']) Phrases(at);
+        }
+        return [.. possible.Where(p => Kinds[p.Key].From.Contains(source)).Select(p => (Kinds[p.Key], p.Value))];
+
+        List<Phrase> Phrases(int at)
+        {
+            if (!possible.TryGetValue(at, out var phrases)) possible.Add(at, phrases = []);
+            return phrases;
+        }
+    }
 
     public const string Icd10Cm = "http://hl7.org/fhir/sid/icd-10-cm";
     public const string Snomed = "http://snomed.info/sct";

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 
 namespace BiopsyFhir.Domain;
 
@@ -16,9 +17,13 @@ public static class ReadHistory
         var catalogue = policy.Catalogue.Problems;
         var problems = ImmutableArray.CreateBuilder<Problem>();
         var notJudged = ImmutableArray.CreateBuilder<NotJudged>();
+        // Refills name the same product again and again: without further words the same instance means the same.
+        var known = new Dictionary<(ProblemSource, Concept), (List<Match>, bool)>(SameInstance.Comparer);
         foreach (var record in HistoryRecord.Of(snapshot))
         {
-            var named = Named(record, catalogue, out var asked);
+            var (named, asked) = record.MoreWords.IsEmpty
+                ? known.TryGetValue((record.Source, record.Code), out var before) ? before : known[(record.Source, record.Code)] = Named(record, catalogue)
+                : Named(record, catalogue);
             if (record.CannotInterpret is { } why)
                 notJudged.Add(new(record.What, why, MightHide.Other));
             else if (record.Dropped is { } dropped)
@@ -41,23 +46,32 @@ public static class ReadHistory
 
     private sealed record Match(ProblemKind Kind, ImmutableSortedDictionary<string, string> Details, bool Past);
 
-    private static List<Match> Named(HistoryRecord record, ProblemCatalogue catalogue, out bool toBeRuledOut)
+    private sealed class SameInstance : IEqualityComparer<(ProblemSource Source, Concept Code)>
+    {
+        public static readonly SameInstance Comparer = new();
+
+        public bool Equals((ProblemSource Source, Concept Code) x, (ProblemSource Source, Concept Code) y) => x.Source == y.Source && ReferenceEquals(x.Code, y.Code);
+
+        public int GetHashCode((ProblemSource Source, Concept Code) key) => HashCode.Combine(key.Source, RuntimeHelpers.GetHashCode(key.Code));
+    }
+
+    /// <returns>The kinds that the record names, and whether it names one only to rule it out.</returns>
+    private static (List<Match> Named, bool ToBeRuledOut) Named(HistoryRecord record, ProblemCatalogue catalogue)
     {
         var words = Wording.Of(record.Code.AllWords.Concat(record.MoreWords));
-        var shouted = Wording.IsShouted(words);
         var codes = record.Code.Codes.Select(ProblemCatalogue.Normal).ToList();
         var rows = codes.Select(catalogue.Find).OfType<ProblemCatalogue.CodeRow>().ToList();
-        var found = new List<Match>();
         var asked = false;
-        var candidates = catalogue.MayName(words);
-        foreach (var kind in catalogue.Kinds)
+        var possible = catalogue.MayName(record.Source, codes, rows, words);
+        if (possible.Count == 0) return ([], false);
+        var shouted = Wording.IsShouted(words);
+        var found = new List<Match>();
+        foreach (var (kind, phrases) in possible)
         {
-            if (!kind.From.Contains(record.Source)) continue;
             var row = rows.FirstOrDefault(r => r.Kinds.Contains(kind.Key));
             var coded = row is not null || codes.Any(kind.HasCode);
             Phrase.Span? where = null;
-            var phrases = candidates[kind];
-            List<Phrase.Span> masked = phrases.Any() ? [.. kind.Not.SelectMany(n => n.Spans(words, shouted))] : [];
+            List<Phrase.Span> masked = phrases.Count > 0 ? [.. kind.Not.SelectMany(n => n.Spans(words, shouted))] : [];
             foreach (var phrase in phrases)
             {
                 where = phrase.Find(words, shouted, span =>
@@ -73,10 +87,9 @@ public static class ReadHistory
             var past = kind.PastIsOver && where is { } span && Denial.IsPast(words, span);
             found.Add(new(kind, Details(kind, row, words, shouted), past));
         }
-        toBeRuledOut = asked;
         var keys = found.Select(f => f.Kind.Key).ToHashSet();
         found.RemoveAll(f => f.Kind.Unless.Any(keys.Contains));
-        return [.. found.DistinctBy(f => f.Kind.Kind)];
+        return ([.. found.DistinctBy(f => f.Kind.Kind)], asked);
     }
 
     private static ImmutableSortedDictionary<string, string> Details(ProblemKind kind, ProblemCatalogue.CodeRow? row, ImmutableArray<Word> words, bool shouted)

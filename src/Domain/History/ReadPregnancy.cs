@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using System.Globalization;
 
@@ -15,7 +16,7 @@ public static class ReadPregnancy
             if (result.CannotInterpret is not null || result.Status is "entered-in-error" or "cancelled" or "unknown") continue;
             if (snapshot.Chart.Person.Sex == Sex.Male) continue;
             var d0 = snapshot.Biopsy.Date;
-            if (Is(result, "18185-9", "gestational age") && result.Value is ResultValue.Quantity age && result.Effective is { } at)
+            if (Is(result, "18185-9", s_gestationalAge) && result.Value is ResultValue.Quantity age && result.Effective is { } at)
             {
                 // A gestational age whose number or unit cannot be read is still a pregnancy.
                 var elapsed = d0.DayNumber - at.First.DayNumber;
@@ -27,12 +28,12 @@ public static class ReadPregnancy
                 var onD0 = days + elapsed;
                 if (onD0 <= FullTermDays + 21) yield return Pregnant(result, $"gestational age {age.Amount} {age.UnitCode ?? age.Unit}", onD0 / 7);
             }
-            else if (Is(result, "11778-8", "date of delivery", "delivery date") && DueDate(result.Value) is { } due && due.AddDays(21) >= d0)
+            else if (Is(result, "11778-8", s_delivery) && DueDate(result.Value) is { } due && due.AddDays(21) >= d0)
             {
                 var onD0 = FullTermDays - (due.DayNumber - d0.DayNumber);
                 if (onD0 >= 0) yield return Pregnant(result, $"delivery expected {due:yyyy-MM-dd}", onD0 / 7);
             }
-            else if (Is(result, "82810-3", "pregnancy status") && result.Effective is { } seen && seen.Last.AddDays(FullTermDays) >= d0
+            else if (Is(result, "82810-3", s_status) && result.Effective is { } seen && seen.Last.AddDays(FullTermDays) >= d0
                 && Wording.Of(StatusWords(result.Value)) is var words && words.Any(w => w.Folded.StartsWith("pregnan", StringComparison.Ordinal)))
             {
                 var span = words.Select((w, i) => (w, i)).First(x => x.w.Folded.StartsWith("pregnan", StringComparison.Ordinal)).i;
@@ -48,9 +49,18 @@ public static class ReadPregnancy
             Details = weeks is { } n ? ImmutableSortedDictionary<string, string>.Empty.Add("weeks", $"{n}") : ImmutableSortedDictionary<string, string>.Empty,
         };
 
-    private static bool Is(ResultRecord result, string loinc, params string[] words) =>
-        result.Code.Codes.Any(c => c.System == "http://loinc.org" && c.Value == loinc)
-        || result.Code.AllWords.Any(w => words.Any(x => w.Contains(x, StringComparison.OrdinalIgnoreCase)));
+    private static readonly SearchValues<string> s_gestationalAge = Words("gestational age"), s_delivery = Words("date of delivery", "delivery date"), s_status = Words("pregnancy status");
+
+    private static SearchValues<string> Words(params string[] words) => SearchValues.Create(words, StringComparison.OrdinalIgnoreCase);
+
+    private static bool Is(ResultRecord result, string loinc, SearchValues<string> words)
+    {
+        foreach (var code in result.Code.Codes)
+            if (code.System == "http://loinc.org" && code.Value == loinc) return true;
+        foreach (var said in result.Code.AllWords)
+            if (said.AsSpan().ContainsAny(words)) return true;
+        return false;
+    }
 
     private static int? Days(ResultValue.Quantity age, LabCatalogue labs)
     {

@@ -11,6 +11,7 @@ public static class ReadScores
         foreach (var result in snapshot.Chart.Results)
         {
             if (result.CannotInterpret is not null || result.Status is "entered-in-error" or "cancelled" or "unknown") continue;
+            if (!MayNameAScore(result.Code)) continue;
             var kind = Kind(Wording.Of(result.Code.AllWords));
             if (kind is null || Score(result.Value) is not { } score || score < 0 || score > (kind == "chads2" ? 6 : 9)) continue;
             yield return new(kind, result.Code.Words, result.Effective, true, new(result.Reference, $"{result.Code.Words} {score}", score, null, result.Effective?.Last), result.Code)
@@ -18,6 +19,22 @@ public static class ReadScores
                 Source = ProblemSource.Result,
             };
         }
+    }
+
+    /// <summary>Cheaper than reading the words of every result: the letters that all writings of the scores share.</summary>
+    private static bool MayNameAScore(Concept code)
+    {
+        foreach (var words in code.AllWords)
+            if (HasTheLetters(words)) return true;
+        return false;
+    }
+
+    private static bool HasTheLetters(string words)
+    {
+        if (!System.Text.Ascii.IsValid(words)) return true; // folding may make them
+        foreach (var letter in "chads")
+            if (!words.AsSpan().ContainsAny(letter, char.ToUpperInvariant(letter))) return false;
+        return true;
     }
 
     private static string? Kind(ImmutableArray<Word> words)

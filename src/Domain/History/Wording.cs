@@ -32,6 +32,7 @@ public static class Wording
 
     public static string Folded(string text)
     {
+        if (System.Text.Ascii.IsValid(text)) return text.ToLowerInvariant();
         var folded = new StringBuilder(text.Length);
         foreach (var c in text)
             if (c is '₂') folded.Append('2');

@@ -8,6 +8,9 @@ namespace BiopsyFhir.Domain;
 /// <param name="Analyte">Null: known to be none of ours.</param>
 public sealed record LoincCode(string Code, Analyte? Analyte, UnitProperty Property, string Name)
 {
+    /// <summary>The analyte as a list of one: made once, not with every result.</summary>
+    public ImmutableArray<Analyte> Analytes { get; } = Analyte is null ? [] : [Analyte];
+
     /// <summary>The name says capillary blood: a point-of-care result.</summary>
     public bool IsCapillary { get; } = Name.Contains("Capillary", StringComparison.OrdinalIgnoreCase);
 }

@@ -30,7 +30,7 @@ public static class RecogniseLab
         if (found is not null)
         {
             var analyte = found.Analyte!;
-            return new([analyte], property, true, found.IsCapillary, OtherSpecimen(record, analyte));
+            return new(found.Analytes, property, true, found.IsCapillary, OtherSpecimen(record, analyte));
         }
         return others ? null : ByName(record, labs);
     }

@@ -15,7 +15,9 @@ public static class Concepts
     public static ImmutableArray<Concept> ConceptList(this JsonElement json, params ReadOnlySpan<string> names)
     {
         var concepts = ImmutableArray.CreateBuilder<Concept>();
-        foreach (var name in names) concepts.AddRange(json.Items(name).Select(AsConcept).OfType<Concept>());
+        foreach (var name in names)
+            foreach (var item in json.Items(name))
+                if (AsConcept(item) is { } concept) concepts.Add(concept);
         return concepts.ToImmutable();
     }
 
@@ -25,8 +27,12 @@ public static class Concepts
         if (json.AsText() is { } words) return new([], words);
         if (json.ValueKind != JsonValueKind.Object) return null;
         if (json.Member("concept") is { ValueKind: JsonValueKind.Object } inner) return AsConcept(inner);
-        var codings = json.Has("coding") ? json.Items("coding") : json.Has("code") || json.Has("display") ? [json] : [];
-        var concept = new Concept([.. codings.Select(AsCode).OfType<Code>()], json.Text("text"));
+        var coding = json.Member("coding");
+        if (coding.ValueKind == JsonValueKind.Undefined && (json.Has("code") || json.Has("display"))) coding = json;
+        var codes = ImmutableArray.CreateBuilder<Code>(1);
+        foreach (var item in new JsonItems(coding))
+            if (AsCode(item) is { } code) codes.Add(code);
+        var concept = new Concept(codes.DrainToImmutable(), json.Text("text"));
         return concept.IsEmpty ? null : concept;
     }
 
@@ -34,7 +40,12 @@ public static class Concepts
     public static string? StatusCode(this JsonElement json, string name)
     {
         if (json.CodeText(name) is { } plain) return plain.ToLowerInvariant();
-        var concept = json.Items(name).Select(AsConcept).FirstOrDefault();
+        Concept? concept = null;
+        foreach (var item in json.Items(name))
+        {
+            concept = AsConcept(item);
+            break;
+        }
         var code = concept is null ? null : concept.Codes.Select(c => c.Value).FirstOrDefault(v => v.Length > 0) ?? concept.Text;
         return code?.Trim().ToLowerInvariant();
     }

@@ -14,8 +14,10 @@ public readonly record struct Entry(string? FullUrl, JsonElement Resource, strin
 
     public string? Id { get; } = Resource.CodeText("id");
 
+    private readonly string? _typeAndId = Resource.CodeText("id") is { } id ? $"{Resource.CodeText("resourceType")}/{id}" : null;
+
     /// <summary>How findings name it: <c>Type/id</c>, else its address, else its place.</summary>
-    public string Reference => Id is { } id ? $"{Type}/{id}" : FullUrl ?? $"{Type ?? "entry"} at {Where}";
+    public string Reference => _typeAndId ?? FullUrl ?? $"{Type ?? "entry"} at {Where}";
 }
 
 /// <summary>A search or read that failed, so that its kind of record was not (fully) seen.</summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.RegularExpressions;
 using BiopsyFhir.Domain;
 
 namespace BiopsyFhir.Fhir.Reading;
@@ -8,44 +6,74 @@ namespace BiopsyFhir.Fhir.Reading;
 /// FHIR date, dateTime and instant (R4 section 2.24.0.1) of every precision -> the facility's days. A time without an offset is
 /// taken as local. What is no date is null, never today.
 /// </summary>
-public static partial class FhirDates
+public static class FhirDates
 {
     /// <summary>Outside these years a date is a placeholder (0001-01-01, 9999-12-31) or a slip, and arithmetic on it would overflow.</summary>
     public const int FirstYear = 1850, LastYear = 2199;
 
     public static PartialDate? Read(string? text, TimeZoneInfo zone)
     {
-        if (text is null || Pattern().Match(text.Trim()) is not { Success: true } match) return null;
-        var year = Part(match, "year");
-        if (year is < FirstYear or > LastYear) return null;
-        if (!match.Groups["month"].Success) return PartialDate.Year(year);
-        var month = Part(match, "month");
-        if (month is < 1 or > 12) return null;
-        if (!match.Groups["day"].Success) return PartialDate.Month(year, month);
-        var day = Part(match, "day");
-        if (day < 1 || day > DateTime.DaysInMonth(year, month)) return null;
+        if (text is null) return null;
+        var rest = text.AsSpan().Trim();
+        if (!Digits(ref rest, 4, out var year) || year is < FirstYear or > LastYear) return null;
+        if (rest.IsEmpty) return PartialDate.Year(year);
+        if (!Mark(ref rest, '-') || !Digits(ref rest, 2, out var month) || month is < 1 or > 12) return null;
+        if (rest.IsEmpty) return PartialDate.Month(year, month);
+        if (!Mark(ref rest, '-') || !Digits(ref rest, 2, out var day) || day < 1 || day > DateTime.DaysInMonth(year, month)) return null;
         var date = new DateOnly(year, month, day);
-        if (!match.Groups["hour"].Success) return PartialDate.Day(date);
+        if (rest.IsEmpty) return PartialDate.Day(date);
 
-        var (hour, minute, second) = (Part(match, "hour"), Part(match, "minute"), Part(match, "second"));
+        if ((!Mark(ref rest, 'T') && !Mark(ref rest, ' ')) || !Digits(ref rest, 2, out var hour) || !Mark(ref rest, ':') || !Digits(ref rest, 2, out var minute)) return null;
+        var second = 0;
+        if (Mark(ref rest, ':') && (!Digits(ref rest, 2, out second) || !Fraction(ref rest))) return null;
         if (hour > 23 || minute > 59 || second > 60) return null;
         var time = new TimeOnly(hour, minute, Math.Min(second, 59)); // 60: a leap second
-        if (!match.Groups["offset"].Success) return PartialDate.Instant(LocalTime.At(date, time, zone), zone);
-        return Offset(match.Groups["offset"].Value) is { } offset ? PartialDate.Instant(new DateTimeOffset(date, time, offset), zone) : null;
+        if (rest.IsEmpty) return PartialDate.Instant(LocalTime.At(date, time, zone), zone);
+        return Offset(rest) is { } offset ? PartialDate.Instant(new DateTimeOffset(date, time, offset), zone) : null;
     }
 
-    private static TimeSpan? Offset(string text)
+    private static bool Digits(ref ReadOnlySpan<char> rest, int count, out int number)
+    {
+        number = 0;
+        if (rest.Length < count) return false;
+        foreach (var c in rest[..count])
+        {
+            if (!char.IsAsciiDigit(c)) return false;
+            number = (number * 10) + (c - '0');
+        }
+        rest = rest[count..];
+        return true;
+    }
+
+    private static bool Mark(ref ReadOnlySpan<char> rest, char mark)
+    {
+        if (rest.IsEmpty || rest[0] != mark) return false;
+        rest = rest[1..];
+        return true;
+    }
+
+    /// <summary>At most 20 places of a second, which no rule needs; none is right too.</summary>
+    private static bool Fraction(ref ReadOnlySpan<char> rest)
+    {
+        if (!Mark(ref rest, '.') && !Mark(ref rest, ',')) return true;
+        var length = 0;
+        while (length < rest.Length && char.IsAsciiDigit(rest[length])) length++;
+        rest = rest[length..];
+        return length is >= 1 and <= 20;
+    }
+
+    /// <summary>Z, +HH:MM or +HHMM.</summary>
+    private static TimeSpan? Offset(ReadOnlySpan<char> text)
     {
         if (text is "Z" or "z") return TimeSpan.Zero;
-        var (hours, minutes) = (int.Parse(text.AsSpan(1, 2), CultureInfo.InvariantCulture), int.Parse(text.AsSpan(text.Length - 2), CultureInfo.InvariantCulture));
+        var (back, ahead) = (Mark(ref text, '-'), false);
+        if (!back) ahead = Mark(ref text, '+');
+        if (!back && !ahead) return null;
+        if (!Digits(ref text, 2, out var hours)) return null;
+        Mark(ref text, ':');
+        if (!Digits(ref text, 2, out var minutes) || !text.IsEmpty) return null;
         if (minutes > 59 || hours > 14 || (hours == 14 && minutes > 0)) return null;
         var span = new TimeSpan(hours, minutes, 0);
-        return text[0] == '-' ? -span : span;
+        return back ? -span : span;
     }
-
-    private static int Part(Match match, string group) =>
-        match.Groups[group].Success ? int.Parse(match.Groups[group].ValueSpan, CultureInfo.InvariantCulture) : 0;
-
-    [GeneratedRegex(@"^(?<year>[0-9]{4})(-(?<month>[0-9]{2})(-(?<day>[0-9]{2})([T ](?<hour>[0-9]{2}):(?<minute>[0-9]{2})(:(?<second>[0-9]{2})([.,][0-9]{1,20})?)?(?<offset>[Zz]|[+-][0-9]{2}:?[0-9]{2})?)?)?)?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
-    private static partial Regex Pattern();
 }

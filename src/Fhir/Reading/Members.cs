@@ -62,19 +62,7 @@ public static class Members
         json.Number(name) is { } number && number == decimal.Truncate(number) && Math.Abs(number) <= int.MaxValue ? (int)number : null;
 
     /// <summary>The items of a list member, without nulls; a single value counts as a list of one (STU3 and R5 differ from R4 here).</summary>
-    public static IEnumerable<JsonElement> Items(this JsonElement json, string name)
-    {
-        var member = json.Member(name);
-        if (member.ValueKind == JsonValueKind.Array)
-        {
-            foreach (var item in member.EnumerateArray())
-                if (item.ValueKind != JsonValueKind.Null) yield return item;
-        }
-        else if (member.ValueKind != JsonValueKind.Undefined)
-        {
-            yield return member;
-        }
-    }
+    public static JsonItems Items(this JsonElement json, string name) => new(json.Member(name));
 
     private static bool HasDigitOtherThanZero(string raw)
     {

@@ -82,12 +82,16 @@ public static class ReadChart
     /// <summary>The same resource sent twice (overlapping pages, includes) counts once; a stated older version gives way to the newer.</summary>
     private static List<Entry> Distinct(IReadOnlyList<Entry> entries, bool oneServer)
     {
-        var kept = new List<Entry>();
-        foreach (var same in Placed(entries).GroupBy(e => e.Id is null ? e.Where : $"{(oneServer ? null : References.Base(e))} {e.Reference} {e.Draft}", StringComparer.Ordinal))
+        var kept = new List<Entry>(entries.Count);
+        var places = new OrderedDictionary<(string?, string, bool), List<Entry>>();
+        foreach (var entry in Placed(entries))
         {
-            var versions = new List<Entry>();
-            foreach (var entry in same)
-                if (!versions.Any(v => JsonElement.DeepEquals(v.Resource, entry.Resource))) versions.Add(entry);
+            var key = entry.Id is null ? (null, entry.Where, entry.Draft) : (oneServer ? "" : References.Base(entry) ?? "", entry.Reference, entry.Draft);
+            if (!places.TryGetValue(key, out var versions)) places.Add(key, versions = []);
+            if (!versions.Any(v => JsonElement.DeepEquals(v.Resource, entry.Resource))) versions.Add(entry);
+        }
+        foreach (var versions in places.Values)
+        {
             if (versions.Count > 1 && versions.All(v => LastUpdated(v) is not null))
             {
                 var newest = versions.Max(LastUpdated);

@@ -11,6 +11,16 @@ internal sealed class Reader(TimeZoneInfo zone, References references)
 {
     private readonly List<Unread> _unread = [];
 
+    private readonly SameJson<Concept?> _concepts = new(Concepts.AsConcept);
+    private readonly SameJson<ImmutableArray<ReferenceRange>> _ranges = new(ObservationLens.ReadRanges);
+
+    /// <summary>What something is called; equal JSON gives the same instance.</summary>
+    public Concept Concept(JsonElement json, string name) => _concepts.Of(json.Member(name)) ?? Domain.Concept.Empty;
+
+    public Concept? OptionalConcept(JsonElement json, string name) => _concepts.Of(json.Member(name));
+
+    public ImmutableArray<ReferenceRange> Ranges(JsonElement json) => _ranges.Of(json.Member("referenceRange"));
+
     public IEnumerable<Unread> Unread => _unread;
     public References References => references;
 

@@ -71,8 +71,11 @@ public sealed class References
     public static string? TypeAndId(string? reference)
     {
         if (reference is null) return null;
-        var parts = WithoutVersion(reference.Trim()).Split('/');
-        return parts.Length >= 2 && parts[^1].Length > 0 && parts[^2] is [>= 'A' and <= 'Z', ..] ? $"{parts[^2]}/{parts[^1]}" : null;
+        var plain = WithoutVersion(reference.Trim());
+        var id = plain.LastIndexOf('/') + 1;
+        if (id <= 1 || id == plain.Length) return null;
+        var type = plain.LastIndexOf('/', id - 2) + 1;
+        return plain[type] is >= 'A' and <= 'Z' ? plain[type..] : null;
     }
 
     /// <summary>The server part of an entry's own address; null for urn addresses and none.</summary>

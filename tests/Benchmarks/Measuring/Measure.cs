@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime;
 
 namespace BiopsyFhir.Benchmarks.Measuring;
 
@@ -9,7 +10,7 @@ namespace BiopsyFhir.Benchmarks.Measuring;
 internal static class Measure
 {
     private const int Rounds = 25;
-    private static readonly TimeSpan s_warmUp = TimeSpan.FromMilliseconds(1500), s_oneRound = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan s_warmUp = TimeSpan.FromMilliseconds(1500), s_longestWarmUp = TimeSpan.FromSeconds(12), s_oneRound = TimeSpan.FromMilliseconds(25);
 
     public static IReadOnlyList<Measured> Run(params IReadOnlyList<Step> steps)
     {
@@ -27,16 +28,18 @@ internal static class Measure
         return [.. steps.Select((step, i) => new Measured(step.Name, times[i], bytes[i]))];
     }
 
-    /// <summary>Warms the step up and finds how many calls fill a round.</summary>
+    /// <summary>Warms the step up until the just-in-time compiler has nothing more to do for it, and finds how many calls fill a round.</summary>
     private static int CallsPerRound(Step step)
     {
-        var began = Stopwatch.GetTimestamp();
-        var fastest = TimeSpan.MaxValue;
-        for (var call = 0; call < 30 || Stopwatch.GetElapsedTime(began) < s_warmUp; call++)
+        var (began, fastest) = (Clock.Now(), TimeSpan.MaxValue);
+        var (methods, quietSince) = (-1L, Stopwatch.GetTimestamp());
+        while (Clock.Now() - began < s_longestWarmUp
+            && (Clock.Now() - began < s_warmUp || Stopwatch.GetElapsedTime(quietSince) < s_warmUp))
         {
             var (took, _) = Once(step, 1);
-            if (took < fastest) fastest = took;
-            if (Stopwatch.GetElapsedTime(began) > 4 * s_warmUp) break; // a step of seconds needs no thirty calls
+            if (took > TimeSpan.Zero && took < fastest) fastest = took;
+            if (JitInfo.GetCompiledMethodCount() == methods) continue;
+            (methods, quietSince) = (JitInfo.GetCompiledMethodCount(), Stopwatch.GetTimestamp());
         }
         return Math.Max(1, (int)(s_oneRound / fastest));
     }
@@ -44,8 +47,8 @@ internal static class Measure
     private static (TimeSpan Took, long Bytes) Once(Step step, int calls)
     {
         var before = GC.GetAllocatedBytesForCurrentThread();
-        var began = Stopwatch.GetTimestamp();
+        var began = Clock.Now();
         for (var call = 0; call < calls; call++) step.Run();
-        return (Stopwatch.GetElapsedTime(began), GC.GetAllocatedBytesForCurrentThread() - before);
+        return (Clock.Now() - began, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 }

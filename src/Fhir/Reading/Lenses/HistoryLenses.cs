@@ -14,7 +14,7 @@ internal readonly struct ConditionLens(Entry entry, Reader reader)
         return new()
         {
             Reference = entry.Reference,
-            Code = json.Concept("code"),
+            Code = reader.Concept(json, "code"),
             // STU3: a condition that abated by a mere yes has no other status.
             ClinicalStatus = json.StatusCode("clinicalStatus") ?? (json.Flag("abatementBoolean") == true ? "resolved" : null),
             VerificationStatus = json.StatusCode("verificationStatus"),
@@ -23,7 +23,7 @@ internal readonly struct ConditionLens(Entry entry, Reader reader)
             Recorded = reader.Date(source, json, "recordedDate") ?? reader.Date(source, json, "assertedDate") ?? reader.Date(source, json, "dateRecorded"),
             BodySites = json.ConceptList("bodySite"),
             Notes = [.. notes],
-            CannotInterpret = Interpretable.WhyNot(json) ?? (json.OptionalConcept("code") is null ? "It has neither a code nor a text." : null),
+            CannotInterpret = Interpretable.WhyNot(json) ?? (reader.Concept(json, "code").IsEmpty ? "It has neither a code nor a text." : null),
         };
     }
 }

@@ -16,7 +16,7 @@ internal readonly struct MedicationLens(Entry entry, Reader reader)
     {
         var json = entry.Resource;
         var choice = json.Member("medication");
-        var inline = json.OptionalConcept("medicationCodeableConcept") ?? (choice.Has("reference") && !choice.Has("concept") ? null : Concepts.AsConcept(choice));
+        var inline = reader.OptionalConcept(json, "medicationCodeableConcept") ?? (choice.Has("reference") && !choice.Has("concept") ? null : Concepts.AsConcept(choice));
         var reference = json.Member("medicationReference") is { ValueKind: JsonValueKind.Object } r4 ? r4
             : choice.Member("reference") is { ValueKind: JsonValueKind.Object } r5 ? r5
             : choice.Has("reference") ? choice : default;

@@ -20,14 +20,14 @@ internal readonly struct ObservationLens(Entry entry, Reader reader, JsonElement
         {
             Reference = reference,
             Source = ResultSource.Observation,
-            Code = json.Concept("code"),
+            Code = reader.Concept(json, "code"),
             Status = json.StatusCode("status") ?? panel?.Status,
             Effective = When(source) ?? specimen?.Collected ?? panel?.Effective,
             Issued = reader.Instant(source, json, "issued") ?? panel?.Issued,
             Value = new ResultValueLens(json).Read(),
-            Ranges = Ranges(json),
+            Ranges = reader.Ranges(json),
             Interpretations = Interpretations(json),
-            Notes = [.. Reader.Notes(json, "comment", "comments").Concat(specimen?.Notes ?? [])],
+            Notes = Reader.Notes(json, "comment", "comments").AddRange(specimen?.Notes ?? []),
             Specimen = specimen?.Type ?? panel?.Specimen,
             Method = json.OptionalConcept("method"),
             CannotInterpret = Interpretable.WhyNot(json) ?? Focus() ?? NoCode(json),
@@ -37,9 +37,9 @@ internal readonly struct ObservationLens(Entry entry, Reader reader, JsonElement
             records.Add(self with
             {
                 Source = ResultSource.Component,
-                Code = component.Concept("code"),
+                Code = reader.Concept(component, "code"),
                 Value = new ResultValueLens(component).Read(),
-                Ranges = Ranges(component),
+                Ranges = reader.Ranges(component),
                 Interpretations = Interpretations(component),
                 CannotInterpret = self.CannotInterpret ?? Interpretable.Modifier(component) ?? NoCode(component),
             });
@@ -79,17 +79,22 @@ internal readonly struct ObservationLens(Entry entry, Reader reader, JsonElement
         return reader.StartOf(source, json, "effective");
     }
 
-    private static string? NoCode(JsonElement json) => json.OptionalConcept("code") is null ? "It does not say what was measured." : null;
+    private string? NoCode(JsonElement json) => reader.Concept(json, "code").IsEmpty ? "It does not say what was measured." : null;
 
-    public static ImmutableArray<ReferenceRange> Ranges(JsonElement json) =>
-        [.. json.Items("referenceRange").Where(r => r.ValueKind == JsonValueKind.Object).Select(r =>
+    public static ImmutableArray<ReferenceRange> ReadRanges(JsonElement member)
+    {
+        var ranges = ImmutableArray.CreateBuilder<ReferenceRange>();
+        foreach (var r in new JsonItems(member))
         {
+            if (r.ValueKind != JsonValueKind.Object) continue;
             var (low, high) = (r.Member("low"), r.Member("high"));
-            return new ReferenceRange(low.Number("value"), high.Number("value"),
-                low.Text("unit") ?? high.Text("unit"), low.CodeText("code") ?? high.CodeText("code"), r.Text("text"));
-        })];
+            ranges.Add(new(low.Number("value"), high.Number("value"),
+                low.Text("unit") ?? high.Text("unit"), low.CodeText("code") ?? high.CodeText("code"), r.Text("text")));
+        }
+        return ranges.DrainToImmutable();
+    }
 
     /// <summary>R4 has a list, STU3 a single one.</summary>
     public static ImmutableArray<string> Interpretations(JsonElement json) =>
-        [.. json.ConceptList("interpretation").SelectMany(c => c.Codes.Select(x => x.Value).Append(c.Text ?? "")).Where(x => x.Length > 0).Distinct()];
+        !json.Has("interpretation") ? [] : [.. json.ConceptList("interpretation").SelectMany(c => c.Codes.Select(x => x.Value).Append(c.Text ?? "")).Where(x => x.Length > 0).Distinct()];
 }

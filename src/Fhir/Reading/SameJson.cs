@@ -1,0 +1,40 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+
+namespace BiopsyFhir.Fhir.Reading;
+
+/// <summary>
+/// What was read from a piece of JSON, so that the same bytes are read once: a laboratory sends the same code and reference range
+/// with every result. Lives as long as one chart is read.
+/// </summary>
+internal sealed class SameJson<T>(Func<JsonElement, T> read)
+{
+    private readonly Dictionary<byte[], T>.AlternateLookup<ReadOnlySpan<byte>> _known = new Dictionary<byte[], T>(new Bytes()).GetAlternateLookup<ReadOnlySpan<byte>>();
+
+    public T Of(JsonElement json)
+    {
+        if (json.ValueKind == JsonValueKind.Undefined) return read(json);
+        var bytes = JsonMarshal.GetRawUtf8Value(json);
+        if (!_known.TryGetValue(bytes, out var known)) _known[bytes] = known = read(json);
+        return known;
+    }
+
+    private sealed class Bytes : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
+    {
+        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
+
+        public int GetHashCode([DisallowNull] byte[] obj) => GetHashCode(obj.AsSpan());
+
+        public bool Equals(ReadOnlySpan<byte> alternate, byte[] other) => alternate.SequenceEqual(other);
+
+        public int GetHashCode(ReadOnlySpan<byte> alternate)
+        {
+            var hash = new HashCode(); // seeded per process: input cannot be made to collide
+            hash.AddBytes(alternate);
+            return hash.ToHashCode();
+        }
+
+        public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
+    }
+}
