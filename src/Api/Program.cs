@@ -55,6 +55,7 @@ try
     app.MapFrontDoor(options);
     if (options.Sandbox.Enabled) app.MapSandboxEhr();
     app.MapSmart();
+    app.MapSignInOf(options);
     app.MapCheckEhr();
     app.MapAssessments();
     app.MapHooks();

@@ -1,10 +1,12 @@
 namespace BiopsyFhir.Api.Configuration;
 
-/// <summary>Microsoft Entra ID for <c>/api/*</c> outside the sandbox. Key names are those of Microsoft.Identity.Web.</summary>
+/// <summary>Microsoft Entra ID for <c>/api/*</c> and for our own pages outside the sandbox. Key names are those of Microsoft.Identity.Web.</summary>
 public sealed record AzureAdOptions
 {
+    public const string Microsoft = "https://login.microsoftonline.com/";
+
     /// <value><c>AzureAd:Instance</c>. Default: <c>https://login.microsoftonline.com/</c>.</value>
-    public string Instance { get; init; } = "https://login.microsoftonline.com/";
+    public string Instance { get; init; } = Microsoft;
 
     /// <value><c>AzureAd:TenantId</c>. Without it and a client id nobody may call the API.</value>
     public string? TenantId { get; init; }
@@ -15,11 +17,47 @@ public sealed record AzureAdOptions
     /// <value><c>AzureAd:Audience</c>, when the application id URI is another.</value>
     public string? Audience { get; init; }
 
-    /// <value><c>AzureAd:AppRoles:N</c>: app roles of which a caller needs one. Default: <c>Assessments.Run</c>.</value>
-    public IReadOnlyList<string> AppRoles { get; init; } = ["Assessments.Run"];
+    /// <value><c>AzureAd:ClientSecret</c>, for people who sign in to our pages. This or a certificate.</value>
+    public string? ClientSecret { get; init; }
+
+    /// <value><c>AzureAd:ClientCertificate</c>: file with an RSA certificate and its key (PEM, or PKCS#12 without password).</value>
+    public string? ClientCertificate { get; init; }
+
+    /// <value><c>AzureAd:AppRoles:N</c>: app roles of which a caller needs one. Default: <c>BiopsyFhir.Read</c>, <c>BiopsyFhir.Operate</c>.</value>
+    public IReadOnlyList<string> AppRoles { get; init; } = ["BiopsyFhir.Read", "BiopsyFhir.Operate"];
+
+    /// <value><c>AzureAd:OperateRoles:N</c>: of which one is needed to change something. Default: <c>BiopsyFhir.Operate</c>.</value>
+    public IReadOnlyList<string> OperateRoles { get; init; } = ["BiopsyFhir.Operate"];
 
     public bool Configured => TenantId is not null && ClientId is not null;
 
+    /// <value>People can sign in to our pages: the code flow of a web application needs credentials of its own.</value>
+    public bool SignsIn => Configured && (ClientSecret ?? ClientCertificate) is not null;
+
     /// <value>Issuer and metadata address of tokens for our tenant (v2.0 endpoint).</value>
     public string Authority => $"{Instance.TrimEnd('/')}/{TenantId}/v2.0";
+
+    /// <summary>A record's generated text would carry the secret into a log.</summary>
+    public override string ToString() => nameof(AzureAdOptions);
+}
+
+/// <summary>
+/// A backend client whose tokens Microsoft Entra ID issues (<c>Ehrs:N:BackendEntra</c>), as Azure Health Data Services wants them: client
+/// credentials, scope <c>{issuer}/.default</c>; the rights are Azure role assignments.
+/// </summary>
+public sealed record BackendEntraOptions
+{
+    public string Instance { get; init; } = AzureAdOptions.Microsoft;
+    public required string TenantId { get; init; }
+
+    /// <value>This or a certificate.</value>
+    public string? ClientSecret { get; init; }
+
+    /// <value>File with an RSA certificate and its key.</value>
+    public string? ClientCertificate { get; init; }
+
+    public string Authority => $"{Instance.TrimEnd('/')}/{TenantId}/v2.0";
+
+    /// <summary>A record's generated text would carry the secret into a log.</summary>
+    public override string ToString() => nameof(BackendEntraOptions);
 }

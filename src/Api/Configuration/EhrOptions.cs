@@ -37,8 +37,11 @@ public sealed record EhrOptions
     /// <value>Only with <see cref="ClientAuth.Secret"/>.</value>
     public string? ClientSecret { get; init; }
 
-    /// <value>SMART Backend Services client, for automation; authenticates by assertion.</value>
+    /// <value>SMART Backend Services client, for automation; authenticates by assertion, unless <see cref="BackendEntra"/> says else.</value>
     public string? BackendClientId { get; init; }
+
+    /// <value>Where Entra ID issues the backend client's tokens (Azure Health Data Services); null elsewhere.</value>
+    public BackendEntraOptions? BackendEntra { get; init; }
 
     /// <value>Issuers whose CDS Hooks tokens are accepted for this EHR.</value>
     public IReadOnlyList<CdsClientOptions> CdsClients { get; init; } = [];

@@ -84,6 +84,7 @@ public static class ReadServiceOptions
                 ("none", ClientAuth.None), ("secret", ClientAuth.Secret), ("private-key", ClientAuth.PrivateKey)),
             ClientSecret = keys.Text($"{entry}:ClientSecret"),
             BackendClientId = keys.Text($"{entry}:BackendClientId"),
+            BackendEntra = BackendEntra(keys, $"{entry}:BackendEntra"),
             CdsClients = [.. keys.Children($"{entry}:CdsClients").Select(client => new CdsClientOptions
             {
                 Issuer = keys.Required($"{client}:Issuer", "is required: the iss of this client's tokens") ?? "",
@@ -98,6 +99,14 @@ public static class ReadServiceOptions
             LaunchQuirks = launch,
             ChartQuirks = chart,
         };
+    }
+
+    private static BackendEntraOptions? BackendEntra(ReadKeys keys, string entry)
+    {
+        var (instance, secret, certificate) = (keys.Text($"{entry}:Instance"), keys.Text($"{entry}:ClientSecret"), keys.Text($"{entry}:ClientCertificate"));
+        var tenant = (instance ?? secret ?? certificate) is null ? keys.Text($"{entry}:TenantId") : keys.Required($"{entry}:TenantId", "is required: the tenant that issues the tokens");
+        return tenant is null ? null
+            : new() { TenantId = tenant, Instance = instance ?? AzureAdOptions.Microsoft, ClientSecret = secret, ClientCertificate = certificate };
     }
 
     private static FacilityOptions Facility(ReadKeys keys, bool sandbox, bool development)
@@ -141,14 +150,17 @@ public static class ReadServiceOptions
     private static AzureAdOptions AzureAd(ReadKeys keys)
     {
         var defaults = new AzureAdOptions();
-        var roles = keys.List("AzureAd:AppRoles");
+        var (roles, operate) = (keys.List("AzureAd:AppRoles"), keys.List("AzureAd:OperateRoles"));
         return new()
         {
             Instance = keys.Text("AzureAd:Instance") ?? defaults.Instance,
             TenantId = keys.Text("AzureAd:TenantId"),
             ClientId = keys.Text("AzureAd:ClientId"),
             Audience = keys.Text("AzureAd:Audience"),
+            ClientSecret = keys.Text("AzureAd:ClientSecret"),
+            ClientCertificate = keys.Text("AzureAd:ClientCertificate"),
             AppRoles = roles is [] ? defaults.AppRoles : roles,
+            OperateRoles = operate is [] ? defaults.OperateRoles : operate,
         };
     }
 }

@@ -1,4 +1,5 @@
 using BiopsyFhir.Api.Security;
+using BiopsyFhir.Api.SignIn;
 using BiopsyFhir.Api.Smart.Discovery;
 using BiopsyFhir.Api.Smart.Keys;
 using BiopsyFhir.Api.Smart.Launching;
@@ -12,7 +13,8 @@ public static class SmartServices
     /// <summary>What talks to an EHR without a session: discovery, keys, tokens, connections.</summary>
     public static IServiceCollection AddEhrClient(this IServiceCollection services) => services
         .AddSingleton<EhrHttp>().AddSingleton<DiscoverServer>().AddSingleton<EhrConnections>()
-        .AddSingleton<SigningKeys>().AddSingleton<AuthenticateClient>().AddSingleton<TokenEndpoint>().AddSingleton<ReadIdToken>().AddSingleton<BackendTokens>();
+        .AddSingleton<SigningKeys>().AddSingleton<AuthenticateClient>().AddSingleton<TokenEndpoint>().AddSingleton<ReadIdToken>()
+        .AddSingleton<EntraHttp>().AddSingleton<EntraAppTokens>().AddSingleton<BackendTokens>();
 
     public static IServiceCollection AddSmart(this IServiceCollection services)
     {

@@ -72,6 +72,40 @@ public sealed class ApiCallerTests : IAsyncLifetime, IDisposable
         else claims[claim] = JsonNode.Parse(value);
     })));
 
+    [Theory]
+    [InlineData("BiopsyFhir.Read")]
+    [InlineData("BiopsyFhir.Operate")]
+    public async Task Either_role_may_read(string role) => Assert.Equal(HttpStatusCode.OK, await CallAsync(Token(claims => claims["roles"] = new JsonArray(role))));
+
+    [Fact]
+    public async Task A_token_of_version_1_for_our_tenant_may_call_too() => Assert.Equal(HttpStatusCode.OK, await CallAsync(Token(claims =>
+    {
+        claims["iss"] = $"https://sts.windows.net/{Tenant}/";
+        claims["ver"] = "1.0";
+        claims["aud"] = $"api://{Client}";
+        claims["appid"] = "a-daemon";
+    })));
+
+    [Fact]
+    public async Task A_token_of_version_1_for_another_tenant_may_not() =>
+        Assert.Equal(HttpStatusCode.Unauthorized, await CallAsync(Token(claims => claims["iss"] = "https://sts.windows.net/66666666-2222-3333-4444-555555555555/")));
+
+    [Fact]
+    public async Task A_token_that_nobody_signed_may_not()
+    {
+        var parts = Token(_ => { }).Split('.');
+        Assert.Equal(HttpStatusCode.Unauthorized, await CallAsync($"{Base64UrlEncoder.Encode("{\"alg\":\"none\",\"typ\":\"JWT\"}")}.{parts[1]}."));
+    }
+
+    [Fact]
+    public async Task A_token_signed_with_a_shared_secret_may_not()
+    {
+        // The public key as an HMAC secret: works wherever the token chooses the algorithm.
+        var secret = new SymmetricSecurityKey(key.ExportSubjectPublicKeyInfo()) { KeyId = "k1" };
+        var forged = new JsonWebTokenHandler().CreateToken($$"""{"iss":"{{Issuer}}","aud":"{{Client}}","exp":4000000000,"roles":["BiopsyFhir.Read"]}""", new SigningCredentials(secret, SecurityAlgorithms.HmacSha256));
+        Assert.Equal(HttpStatusCode.Unauthorized, await CallAsync(forged));
+    }
+
     [Fact]
     public async Task A_token_signed_by_someone_else_may_not()
     {
@@ -127,7 +161,7 @@ public sealed class ApiCallerTests : IAsyncLifetime, IDisposable
             ["nbf"] = now,
             ["exp"] = now + 300,
             ["oid"] = "user",
-            ["roles"] = new JsonArray("Assessments.Run"),
+            ["roles"] = new JsonArray("BiopsyFhir.Read"),
         };
         change(claims);
         return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }

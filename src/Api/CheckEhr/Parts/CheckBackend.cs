@@ -21,12 +21,12 @@ public sealed class CheckBackend(BackendTokens tokens, EhrConnections connection
             yield return CheckLine.Ok(Part, "no backend client: nothing is delivered by itself at this EHR");
             yield break;
         }
-        if (server is null)
+        if (server is null && ehr.BackendEntra is null)
         {
             yield return CheckLine.Error(Part, "no token can be asked for without discovery", "Mend discovery first.");
             yield break;
         }
-        if (server.GrantTypes?.Contains("client_credentials") is false)
+        if (ehr.BackendEntra is null && server?.GrantTypes?.Contains("client_credentials") is false)
             yield return CheckLine.Warning(Part, "client_credentials is not among the announced grants", "If the next line fails, have the backend client allowed there.");
         var scope = ScopesToAsk.ForBackend(ehr, ChartQuirks.Of(ehr));
         var answer = await AskAsync(ehr, scope, cancel);
@@ -35,7 +35,7 @@ public sealed class CheckBackend(BackendTokens tokens, EhrConnections connection
             yield return CheckLine.Error(Part, $"no token: {answer.WhyNot}", ToDo(answer, ehr));
             yield break;
         }
-        yield return TokenLine(granted, scope);
+        yield return ehr.BackendEntra is null ? TokenLine(granted, scope) : CheckLine.Ok(Part, "a token from Entra ID; what it may do is decided by Azure roles");
         yield return await SearchAsync(ehr, new(granted.AccessToken), cancel);
     }
 
@@ -62,6 +62,7 @@ public sealed class CheckBackend(BackendTokens tokens, EhrConnections connection
 
     private static string ToDo(TokenAnswer answer, EhrOptions ehr) => answer switch
     {
+        _ when ehr.BackendEntra is not null => $"Compare {ehr.Key}:BackendClientId and {ehr.Key}:BackendEntra with the app registration in Entra ID; the FHIR service must be in the same tenant.",
         TokenAnswer.Refused { Error: "invalid_client" or "unauthorized_client" } =>
             $"Compare {ehr.Key}:BackendClientId with the registration, and give the EHR the address of our key set (/.well-known/jwks.json); it must be able to read it.",
         TokenAnswer.Refused { Error: "invalid_scope" } => "Have the system/ scopes allowed for the backend client, or set ScopeVersion to the syntax it is registered for.",
@@ -76,7 +77,7 @@ public sealed class CheckBackend(BackendTokens tokens, EhrConnections connection
         var found = await client.SearchAsync("Patient", FhirQuery.Of(("_id", "biopsyfhir-connection-check")), cancel);
         if (!found.Got(out var result, out var failure))
             return failure is FhirFailure.Unauthorised or FhirFailure.Forbidden
-                ? CheckLine.Error("backend read", "the token is not taken for a search of Patient", "Have system/Patient.rs allowed, and see that token and FHIR server belong together.")
+                ? CheckLine.Error("backend read", "the token is not taken for a search of Patient", ehr.BackendEntra is not null ? "Give the application a role on the FHIR service in Azure (FHIR Data Contributor)." : "Have system/Patient.rs allowed, and see that token and FHIR server belong together.")
                 : CheckLine.Warning("backend read", $"a search of Patient by _id fails: {failure.Sentence.TrimEnd('.')}", "Some servers do not take this search; reads by a patient's own id are tried only when there is one.");
         result.Dispose();
         return CheckLine.Ok("backend read", "the token is taken for a search of Patient");

@@ -12,7 +12,7 @@ public static class CheckDiscovery
         if (server is null)
         {
             // Hooks and a backend client with Entra ID need no SMART authorization server.
-            var needed = ehr.ClientId is not null || ehr.BackendClientId is not null;
+            var needed = ehr.ClientId is not null || ehr is { BackendClientId: not null, BackendEntra: null };
             yield return new(needed ? CheckState.Error : CheckState.Warning, "discovery", why!.What.TrimEnd('.'), why.Code is "unreachable"
                 ? "Check name, port, firewall and certificate as seen from this machine."
                 : $"{ehr.Issuer.TrimEnd('/')}/.well-known/smart-configuration must be a JSON document: is the issuer the FHIR base? A server before SMART 2.0 may need the quirk oauth-uris-in-metadata.");

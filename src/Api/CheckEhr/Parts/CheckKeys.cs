@@ -12,7 +12,7 @@ public sealed class CheckKeys(SigningKeys ours, ReadIdToken identity)
 {
     public async IAsyncEnumerable<CheckLine> OfAsync(EhrOptions ehr, ServerConfiguration server, [EnumeratorCancellation] CancellationToken cancel)
     {
-        if (ehr.ClientAuth is ClientAuth.PrivateKey || ehr.BackendClientId is not null)
+        if (ehr.ClientAuth is ClientAuth.PrivateKey || ehr is { BackendClientId: not null, BackendEntra: null })
             yield return ours.For(server.SigningAlgorithms) is { } key
                 ? CheckLine.Ok("our key", $"{key.Algorithm}, kid {key.Kid}; the EHR reads it at /.well-known/jwks.json of this service's public address")
                 : CheckLine.Error("our key", $"the EHR takes {string.Join(", ", server.SigningAlgorithms!.Take(8))}, and our keys sign {string.Join(", ", ours.All.Select(k => k.Algorithm).Distinct())}",

@@ -8,7 +8,7 @@ public static class CheckKeys
     public static IEnumerable<ConfigurationFault> Of(ServiceOptions options, bool development)
     {
         var throwAway = development || options.Sandbox.Enabled;
-        var needsSigning = options.Ehrs.Any(e => e.ClientAuth is ClientAuth.PrivateKey || e.BackendClientId is not null);
+        var needsSigning = options.Ehrs.Any(e => e.ClientAuth is ClientAuth.PrivateKey || (e.BackendClientId is not null && e.BackendEntra is null));
         if (!throwAway && needsSigning && options.Smart.SigningKeys is [])
             yield return new("Smart:SigningKeys", "is required outside Development when an EHR uses private-key or a backend client");
         for (var k = 0; k < options.Smart.SigningKeys.Count; k++)

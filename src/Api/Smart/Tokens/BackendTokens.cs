@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using BiopsyFhir.Api.Configuration;
+using BiopsyFhir.Api.SignIn;
 using BiopsyFhir.Api.Smart.Discovery;
 using BiopsyFhir.Fhir.Rest;
 
@@ -10,7 +11,7 @@ namespace BiopsyFhir.Api.Smart.Tokens;
 /// SMART Backend Services: <c>client_credentials</c> with a signed assertion and <c>system/</c> scopes. A token is used by all callers of
 /// the same scope until shortly before it expires (300 seconds are usual); there is no refresh token.
 /// </summary>
-public sealed class BackendTokens(DiscoverServer discover, TokenEndpoint endpoint, TimeProvider clock, ILogger<BackendTokens> log)
+public sealed class BackendTokens(DiscoverServer discover, TokenEndpoint endpoint, EntraAppTokens entra, TimeProvider clock, ILogger<BackendTokens> log)
 {
     private static readonly TimeSpan Early = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan UnsaidLife = TimeSpan.FromMinutes(5);
@@ -52,7 +53,7 @@ public sealed class BackendTokens(DiscoverServer discover, TokenEndpoint endpoin
     /// <summary>One request for a token, nothing kept.</summary>
     /// <exception cref="LaunchStoppedException">The EHR's authorization server cannot be found.</exception>
     public async Task<TokenAnswer> RequestAsync(EhrOptions ehr, string scope, CancellationToken cancel) =>
-        await endpoint.BackendAsync(ehr, await discover.ForAsync(ehr, cancel), scope, cancel);
+        ehr.BackendEntra is not null ? await entra.RequestAsync(ehr, cancel) : await endpoint.BackendAsync(ehr, await discover.ForAsync(ehr, cancel), scope, cancel);
 
     private async Task<TokenResponse?> AskAsync(EhrOptions ehr, string scope, CancellationToken cancel)
     {
