@@ -1,6 +1,7 @@
 using System.Globalization;
 using BiopsyFhir.Api.Errors;
 using BiopsyFhir.Api.Security;
+using BiopsyFhir.Api.SignIn;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace BiopsyFhir.Api.Cds;
@@ -14,7 +15,7 @@ public static class FeedbackPages
     {
         app.MapApi().MapGet("/feedback/summary", SummaryAsync).WithName("FeedbackSummary").WithTags("CDS Hooks")
             .WithSummary("How often each rule spoke up in order entry, and what became of it.").Produces<FeedbackReport>().ProducesProblem(400);
-        app.MapGet("/feedback", PageAsync).RequireAuthorization(ApiCaller.Policy).ExcludeFromDescription();
+        app.MapOwnPages("/feedback").MapGet("", PageAsync);
     }
 
     /// <param name="from">First day (YYYY-MM-DD, UTC). Default: twelve weeks before the last.</param>
