@@ -72,7 +72,7 @@ public sealed class FakeEntra : IAsyncDisposable
             ["AzureAd:ClientSecret"] = Secret,
         };
         foreach (var (name, value) in more) settings[name] = value;
-        var host = new ServiceHost(settings, replace: services => services.Replace(ServiceDescriptor.Singleton<EntraHttp, TrustsTheTest>()));
+        var host = new ServiceHost(settings, replace: services => services.Replace(ServiceDescriptor.Singleton<EntraHttp, TrustsTheTestCertificate>()));
         Clock = host.Clock;
         return host;
     }
@@ -134,15 +134,21 @@ public sealed class FakeEntra : IAsyncDisposable
         Claims(claims);
         return Sign is { } sign ? sign(claims) : SignedBy(claims);
     }
+}
 
-    private sealed class TrustsTheTest(ServiceOptions options) : EntraHttp(options)
+/// <summary>The way out to Entra ID, with the one certificate of this test run accepted.</summary>
+public sealed class TrustsTheTestCertificate(ServiceOptions options) : EntraHttp(options)
+{
+    protected override SocketsHttpHandler Handler(bool loopback)
     {
-        protected override SocketsHttpHandler Handler(bool loopback)
-        {
-            var handler = base.Handler(loopback);
-            var expected = X509Certificate2.CreateFromPemFile(TestKeys.Wrapping).Thumbprint;
-            handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => (certificate as X509Certificate2)?.Thumbprint == expected;
-            return handler;
-        }
+        var handler = base.Handler(loopback);
+        Accept(handler);
+        return handler;
+    }
+
+    public static void Accept(SocketsHttpHandler handler)
+    {
+        var expected = X509Certificate2.CreateFromPemFile(TestKeys.Wrapping).Thumbprint;
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => (certificate as X509Certificate2)?.Thumbprint == expected;
     }
 }
