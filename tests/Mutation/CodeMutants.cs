@@ -9,59 +9,52 @@ internal static class CodeMutants
 {
     private static readonly TimeSpan s_enough = TimeSpan.FromSeconds(20);
 
-    public static int Run(string list, string report, int every)
+    public static int Run(string list, string report, Func<IReadOnlyList<string>, ImmutableHashSet<string>> choose)
     {
         var type = typeof(Assess).Assembly.GetType("BiopsyFhir.Domain.Mutant") ?? throw new InvalidOperationException("This is not the instrumented copy.");
         var on = type.GetField("On")!;
         var reached = (bool[])type.GetField("Reached", BindingFlags.Static | BindingFlags.Public)!.GetValue(null)!;
-        var mutants = File.ReadAllLines(list).Select(l => l.Split('\t')).ToImmutableArray();
-        var (patients, leftOut) = Suite.Load();
-        var tests = UnitTests.Load();
+        // The first line is the number of comparisons left alone.
+        var mutants = File.ReadLines(list).Skip(1).ToImmutableArray();
+        var wanted = choose(mutants);
+        var patients = Suite.Load();
         // Reading the policies runs code as well: what is reached there is tried with policies read anew.
         Array.Clear(reached);
         Suite.ReadAgain();
         var whileReading = reached.ToImmutableArray();
         var whoReaches = mutants.Select(_ => new List<IJudge>()).ToArray();
-        var passing = new List<IJudge>();
-        foreach (var judge in patients.Cast<IJudge>().Concat(tests))
+        foreach (var judge in patients.Cast<IJudge>().Concat(UnitTests.Load()))
         {
             Array.Clear(reached);
             if (judge.Notices())
             {
-                Console.WriteLine($"left out, fails unchanged: {judge.Name}");
+                // A test that needs the files of its own project has nothing to say here.
+                Console.WriteLine($"  left out, fails without a mutant: {judge.Name}");
                 continue;
             }
-            passing.Add(judge);
             for (var i = 0; i < mutants.Length; i++)
                 if (reached[i]) whoReaches[i].Add(judge);
         }
-        var outcome = new Dictionary<string, int> { ["killed"] = 0, ["survived"] = 0, ["not reached"] = 0 };
-        var lines = new List<string>();
-        var last = new List<IJudge>();
-        for (var i = 0; i < mutants.Length; i += every)
+        var outcomes = new List<Outcome>();
+        var last = new Dictionary<IJudge, int>();
+        for (var i = 0; i < mutants.Length; i++)
         {
-            var result = "not reached";
-            if (whoReaches[i].Count > 0 || whileReading[i])
+            if (!wanted.Contains(mutants[i])) continue;
+            // Whoever noticed a neighbour probably notices this one.
+            var judges = whoReaches[i].OrderByDescending(j => last.GetValueOrDefault(j)).ToList();
+            on.SetValue(null, i + 1);
+            // A mutant may never end: then it was noticed.
+            var asking = Task.Run(() => judges.FirstOrDefault(p => p.Notices()));
+            var noticed = !asking.Wait(s_enough) || asking.Result is not null;
+            if (asking.IsCompleted && asking.Result is { } by) last[by] = i + 1;
+            if (!noticed && whileReading[i])
             {
-                // Whoever noticed a neighbour probably notices this one.
-                var judges = whoReaches[i].OrderByDescending(last.LastIndexOf).ToList();
-                on.SetValue(null, i + 1);
-                // A mutant may never end: then it was noticed.
-                var asking = Task.Run(() => judges.FirstOrDefault(p => p.Notices()));
-                var noticed = !asking.Wait(s_enough) || asking.Result is not null;
-                if (asking.IsCompleted && asking.Result is { } by) last.Add(by);
-                if (!noticed && whileReading[i])
-                {
-                    var reading = Task.Run(() => Suite.ReadAgain() is not { } policies || patients.Any(p => p.Notices(policies.ById[p.Preset])));
-                    noticed = !reading.Wait(s_enough) || reading.Result;
-                }
-                result = noticed ? "killed" : "survived";
-                on.SetValue(null, 0);
+                var reading = Task.Run(() => Suite.ReadAgain() is not { } policies || patients.Any(p => p.Notices(policies.ById[p.Preset])));
+                noticed = !reading.Wait(s_enough) || reading.Result;
             }
-            outcome[result]++;
-            if (result != "killed") lines.Add($"{result}\t{string.Join('\t', mutants[i])}");
+            on.SetValue(null, 0);
+            outcomes.Add(new(Instrument.Reads(mutants[i]) ? "reading" : "rules", mutants[i], noticed ? "killed" : "survived"));
         }
-        Report.Write(report, $"code\t{patients.Length} patients\t{tests.Length} tests\t{leftOut.Length} left out\teach {every}", outcome, lines);
-        return 0;
+        return Report.Write(report, "code", outcomes);
     }
 }

@@ -13,13 +13,23 @@ internal static class Instrument
 {
     private static readonly string[] s_folders = ["Drugs", "Labs", "History", "Checks", "Readiness"];
 
+    /// <summary>Files that turn words, codes, units and tables into facts, or amounts into words. What is not named here decides.</summary>
+    private static readonly HashSet<string> s_reading =
+    [
+        "Drugs/DoseText.cs", "Drugs/DrugCatalogue.cs", "Drugs/DrugLimits.cs", "Drugs/DrugTables.cs", "Drugs/MedicineWords.cs", "Drugs/NamesInText.cs", "Drugs/ReadDose.cs", "Drugs/RecogniseDrug.cs", "Drugs/Strength.cs",
+        "Labs/Analyte.cs", "Labs/LabCatalogue.cs", "Labs/LabNames.cs", "Labs/LabWords.cs", "Labs/Mentions.cs", "Labs/ReadAnalytes.cs", "Labs/ReadQuantity.cs", "Labs/ReadResult.cs", "Labs/RecogniseLab.cs", "Labs/UnitSpelling.cs",
+        "History/Denial.cs", "History/Phrase.cs", "History/PhraseIndex.cs", "History/ProblemCatalogue.cs", "History/Wording.cs", "Checks/AllergenCatalogue.cs",
+    ];
+
+    public static bool Reads(string mutant) => s_reading.Contains(mutant.Split(' ')[0]);
+
     public static int Run(string copy)
     {
         var rewriter = new Rewriter();
         foreach (var folder in s_folders)
             foreach (var file in Directory.EnumerateFiles(Path.Combine(copy, "src/Domain", folder), "*.cs", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
             {
-                rewriter.File = Path.GetRelativePath(Path.Combine(copy, "src/Domain"), file);
+                rewriter.Open(Path.GetRelativePath(Path.Combine(copy, "src/Domain"), file), File.ReadAllLines(file));
                 var root = CSharpSyntaxTree.ParseText(File.ReadAllText(file), new CSharpParseOptions(LanguageVersion.Preview)).GetRoot();
                 File.WriteAllText(file, rewriter.Visit(root).ToFullString());
             }
@@ -39,7 +49,7 @@ internal static class Instrument
                 }
             }
             """);
-        File.WriteAllLines(Path.Combine(copy, "mutants.tsv"), rewriter.Mutants);
+        File.WriteAllLines(Path.Combine(copy, "mutants.tsv"), [$"{rewriter.LeftAlone}", .. rewriter.Mutants]);
         Console.WriteLine($"{rewriter.Mutants.Count} mutants; {rewriter.LeftAlone} comparisons in patterns and constants left alone");
         return 0;
     }
@@ -48,7 +58,12 @@ internal static class Instrument
     {
         public List<string> Mutants { get; } = [];
         public int LeftAlone { get; private set; }
-        public string File { get; set; } = "";
+
+        private readonly Dictionary<string, int> _alike = new(StringComparer.Ordinal);
+        private string _file = "";
+        private string[] _lines = [];
+
+        public void Open(string file, string[] lines) => (_file, _lines) = (file, lines);
 
         public override SyntaxNode? VisitBinaryExpression(BinaryExpressionSyntax node)
         {
@@ -93,7 +108,10 @@ internal static class Instrument
         private ParenthesizedExpressionSyntax Switch(SyntaxNode node, string what, string mutated, string original)
         {
             var line = node.GetLocation().GetLineSpan().StartLinePosition.Line + 1;
-            Mutants.Add($"{File}\t{line}\t{what}\t{node.ToString().ReplaceLineEndings(" ")}");
+            // By its words, not by its number: a line that moves keeps its mutants.
+            var key = $"{_file} \"{_lines[line - 1].Trim()}\": {what}";
+            var nth = _alike[key] = _alike.GetValueOrDefault(key) + 1;
+            Mutants.Add(nth == 1 ? key : $"{key}, {nth}.");
             return (ParenthesizedExpressionSyntax)SyntaxFactory.ParseExpression($"(Mutant.Is({Mutants.Count - 1}) ? {mutated} : {original})");
         }
 

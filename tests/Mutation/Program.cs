@@ -1,32 +1,46 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using BiopsyFhir.Mutation;
 using BiopsyFhir.Testing;
 
-// data REPORT EVERY | instrument COPY | code MUTANTS REPORT EVERY: called by tests/mutate. EVERY 1 takes every mutant, 10 each tenth.
+// Called by tests/mutate:
+//   data REPORT SAMPLE [AGAIN]            the policies
+//   instrument COPY                       rewrites a copy of src/Domain; the list goes to COPY/mutants.tsv
+//   code MUTANTS REPORT SAMPLE [AGAIN]    the rules, with the instrumented Domain beside this program
+//   page DATA CODE MUTANTS                docs/accuracy.md
+// SAMPLE is a number of mutants, spread evenly, or "all". AGAIN is an earlier report: only what survived there.
 return args switch
 {
-    ["data", var report, var every] => Data(report, int.Parse(every, CultureInfo.InvariantCulture)),
+    ["data", var report, var sample, .. var again] => Data(report, Chosen(sample, again)),
     ["instrument", var copy] => Instrument.Run(copy),
-    ["code", var mutants, var report, var every] => CodeMutants.Run(mutants, report, int.Parse(every, CultureInfo.InvariantCulture)),
+    ["code", var mutants, var report, var sample, .. var again] => CodeMutants.Run(mutants, report, Chosen(sample, again)),
+    ["page", var data, var code, var mutants] => Page.Write(data, code, int.Parse(File.ReadLines(mutants).First(), CultureInfo.InvariantCulture)),
     _ => 2,
 };
 
-static int Data(string report, int every)
+static Func<IReadOnlyList<string>, ImmutableHashSet<string>> Chosen(string sample, string[] again) => keys =>
 {
-    var (patients, leftOut) = Suite.Load();
-    Console.WriteLine($"{patients.Length} patients; left out: {string.Join(", ", leftOut)}");
+    if (again is [var earlier]) return [.. Report.Read(earlier).Where(o => o.Result == "survived").Select(o => o.Key)];
+    if (sample == "all") return [.. keys];
+    var many = Math.Min(int.Parse(sample, CultureInfo.InvariantCulture), keys.Count);
+    return [.. Enumerable.Range(0, many).Select(i => keys[(int)((long)i * keys.Count / many)])];
+};
+
+static int Data(string report, Func<IReadOnlyList<string>, ImmutableHashSet<string>> choose)
+{
+    var patients = Suite.Load();
     var all = DataMutants.All(section => JsonNode.Parse(File.ReadAllText(Repository.Path($"src/Domain/Knowledge/{section}.json")))!.AsObject());
-    var chosen = all.Select((mutant, number) => (number, mutant)).Where(m => m.number % every == 0).ToList();
-    var outcome = new SortedDictionary<string, int>(StringComparer.Ordinal) { ["killed"] = 0, ["refused by validation"] = 0, ["survived"] = 0 };
-    var lines = new List<string>();
+    var wanted = choose([.. all.Select(m => m.Name)]);
+    var chosen = all.Select((mutant, number) => (number, mutant)).Where(m => wanted.Contains(m.mutant.Name)).ToList();
+    var outcomes = new List<Outcome>();
     var order = patients.ToList();
     foreach (var batch in chosen.Chunk(60))
     {
         var policies = DataMutants.Policies(batch);
         foreach (var (number, mutant) in batch)
         {
-            var result = "refused by validation";
+            var result = "refused";
             if (policies.TryGetValue(number, out var mutated))
             {
                 // Whoever noticed the last one probably knows this corner: she is asked first.
@@ -39,10 +53,8 @@ static int Data(string report, int every)
                     order.Insert(0, noticed);
                 }
             }
-            outcome[result]++;
-            if (result == "survived") lines.Add($"{result}\t{mutant.Section}\t{mutant.Name}");
+            outcomes.Add(new(mutant.Section, mutant.Name, result));
         }
     }
-    Report.Write(report, $"data\t{patients.Length}\t{leftOut.Length}\t{every}", outcome, lines);
-    return 0;
+    return Report.Write(report, "policies", outcomes);
 }

@@ -85,7 +85,11 @@ internal static class Compare
         var there = scenario.Rows("notJudged").Select(r => $"{r["what"]} – {r["why"]}").ToList();
         if (wanted.Count == 0 && there.Count > 0) yield return $"not judged, but everything could be: {string.Join("; ", there)}";
         foreach (var words in wanted.Select(w => w!.ToString()))
-            if (!there.Any(t => t.Contains(words, StringComparison.OrdinalIgnoreCase))) yield return $"notJudged does not say '{words}'; it says: {string.Join("; ", there)}";
+        {
+            var never = words.StartsWith('!');
+            if (there.Any(t => t.Contains(never ? words[1..] : words, StringComparison.OrdinalIgnoreCase)) == never)
+                yield return never ? $"notJudged says '{words[1..]}'" : $"notJudged does not say '{words}'; it says: {string.Join("; ", there)}";
+        }
     }
 
     private static IEnumerable<string> Misfits(JsonObject pattern, JsonObject row)
@@ -98,11 +102,15 @@ internal static class Compare
                 "severityAtLeast" => Rank(row) >= Array.IndexOf(Severities, wanted!.ToString()),
                 "says" => (wanted as JsonArray ?? [wanted!.DeepClone()]).All(w => $"{row["title"]} {row["detail"]}".Contains(w!.ToString(), StringComparison.OrdinalIgnoreCase)),
                 "has" => row[wanted!.ToString()] is not null,
+                "note" => Notes(row).Contains(wanted!.ToString(), StringComparison.OrdinalIgnoreCase),
+                "noNote" => !Notes(row).Contains(wanted!.ToString(), StringComparison.OrdinalIgnoreCase),
                 _ => Same(wanted, row[name]),
             };
             if (!agrees) yield return name is "says" or "has" ? $"does not have {wanted?.ToJsonString()}" : $"{name} {Plain(row[name])}, wanted {Plain(wanted)}";
         }
     }
+
+    private static string Notes(JsonObject row) => string.Join(' ', (row["notes"] as JsonArray ?? []).Select(n => n!.ToString()));
 
     /// <summary>Numbers within one in a thousand, instants as instants, the rest word by word; one of a list is enough.</summary>
     private static bool Same(JsonNode? wanted, JsonNode? found)

@@ -49,6 +49,7 @@ internal sealed class TablePatient
         ["b12"] = ("2132-9", "pg/mL"),
         ["folate-serum"] = ("2284-8", "ng/mL"),
         ["creatinine"] = ("2160-0", "mg/dL"),
+        ["creatinine-clearance"] = ("2164-2", "mL/min"),
         ["egfr"] = ("33914-3", "mL/min/{1.73_m2}"),
         ["alt"] = ("1742-6", "U/L"),
         ["bilirubin-total"] = ("1975-2", "mg/dL"),
@@ -237,7 +238,7 @@ internal sealed class TablePatient
         var ((loinc, unit), value) = (s_analytes[analyte], taken.Value);
         var result = new JsonObject { ["resourceType"] = "Observation", ["status"] = "final", ["code"] = Text(analyte), ["effectiveDateTime"] = taken.On };
         if (loinc is not null) result["code"]!["coding"] = new JsonArray(new JsonObject { ["system"] = "http://loinc.org", ["code"] = loinc });
-        if (unit is null) result["valueString"] = value;
+        if (unit is null || value.Length == 0 || !(char.IsAsciiDigit(value[^1]) && (char.IsAsciiDigit(value[0]) || value[0] is '<' or '>'))) result["valueString"] = value;
         else
         {
             var comparator = value[0] is '<' or '>' ? value[..(value[1] == '=' ? 2 : 1)] : null;

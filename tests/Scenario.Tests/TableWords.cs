@@ -31,25 +31,41 @@ internal static class TableWords
             case "nothing": // further, from this severity on
                 expected["noOtherAtLeast"] = rest;
                 break;
-            case "clearance":
-                expected["creatinineClearance"] = new JsonObject { ["mlPerMin"] = decimal.Parse(rest, CultureInfo.InvariantCulture) };
+            case "clearance" or "ideal" or "adjusted": // mL/min with the actual, the ideal and the adjusted weight
+                var clearance = expected["creatinineClearance"] as JsonObject ?? [];
+                clearance[first == "clearance" ? "mlPerMin" : $"{first}WeightMlPerMin"] = rest == "none" ? null : decimal.Parse(rest, CultureInfo.InvariantCulture);
+                expected["creatinineClearance"] = clearance;
                 break;
-            case "anaemia": // mild, moderate, severe; "unknown": no grade
+            case "anaemia": // yes, no; mild, moderate, severe; "unknown": no grade; "note …", "no note …"
                 var anaemia = expected["anaemia"] as JsonObject ?? [];
                 if (rest is "yes" or "no") anaemia["anaemic"] = rest == "yes";
-                else anaemia["grade"] = rest == "unknown" ? null : rest;
+                else if (!Note(anaemia, rest)) anaemia["grade"] = rest == "unknown" ? null : rest;
                 expected["anaemia"] = anaemia;
                 break;
-            case "lab": // "lab fibrinogen stale"
-                var row = rest.Split(' ');
+            case "lab": // "lab fibrinogen stale", "lab ferritin note on iron"
+                var (analyte, said) = rest.IndexOf(' ', StringComparison.Ordinal) is var end and > 0 ? (rest[..end], rest[(end + 1)..]) : (rest, "");
+                var row = new JsonObject { ["analyte"] = analyte };
+                if (!Note(row, said)) row["state"] = said;
                 expected["labs"] ??= new JsonArray();
-                expected["labs"]!.AsArray().Add(new JsonObject { ["analyte"] = row[0], ["state"] = row[1] });
+                expected["labs"]!.AsArray().Add(row);
+                break;
+            case "unread": // words of what could not be judged; "unread no …": never these
+                expected["notJudged"] ??= new JsonArray();
+                expected["notJudged"]!.AsArray().Add(rest.StartsWith("no ", StringComparison.Ordinal) ? $"!{rest[3..]}" : rest);
                 break;
             default:
                 if (s_verdicts.Contains(words) || words == "ask the specialist") expected["readiness"] = words == "ask the specialist" ? "ask-specialist" : words;
                 else expected["must"]!.AsArray().Add(Finding(words));
                 break;
         }
+    }
+
+    private static bool Note(JsonObject row, string said)
+    {
+        if (said.StartsWith("note ", StringComparison.Ordinal)) row["note"] = said[5..];
+        else if (said.StartsWith("no note ", StringComparison.Ordinal)) row["noNote"] = said[8..];
+        else return false;
+        return true;
     }
 
     private static JsonObject Finding(string words)
