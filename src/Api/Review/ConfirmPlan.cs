@@ -5,13 +5,12 @@ using BiopsyFhir.Api.Storage;
 using BiopsyFhir.Api.WriteBack;
 using BiopsyFhir.Domain;
 using BiopsyFhir.Fhir.WriteBack;
-using Microsoft.EntityFrameworkCore;
 
 namespace BiopsyFhir.Api.Review;
 
 /// <summary>A signed plan -> drafts -> write-back -> receipts, the audit trail included. Used by the pages and by their JSON twin.</summary>
-public sealed class ConfirmPlan(EhrCharts ehrs, CapabilitiesShelf capabilities, HandoutShelf handouts, PrintHandout print, IWriteLedger ledger,
-    IDbContextFactory<ServiceDb> databases, AuditTrail audit, TimeProvider clock)
+public sealed class ConfirmPlan(EhrCharts ehrs, CapabilitiesShelf capabilities, HandoutShelf handouts, PrintHandout print, WriteLedger ledger,
+    WriteIntents intents, AuditTrail audit, Facility facility, TimeProvider clock)
 {
     /// <summary>Program and version, as Provenance names it.</summary>
     public static string Device { get; } = $"BiopsyFhir {typeof(ConfirmPlan).Assembly.GetName().Version?.ToString(3)}";
@@ -32,29 +31,77 @@ public sealed class ConfirmPlan(EhrCharts ehrs, CapabilitiesShelf capabilities, 
             : $"{Words(p.Purpose)}: {(p.Purpose == Purpose.PatientMessage ? "not sent" : "a file to download")}. {Sentence(string.Join("; ", p.Rungs.Select(r => $"{r.Kind.ResourceType()}: {r.Reason}")))}")];
     }
 
-    /// <summary>Writes and keeps the receipts. Not tied to the browser's request: a closed page does not cut a write in two.</summary>
-    public async Task<Written> WriteAsync(SmartSession session, SignedPlan plan, string language)
+    /// <summary>Now, at the facility. Whole milliseconds, as the ledger keeps it: a repeat has to compare equal.</summary>
+    public DateTimeOffset SigningTime() => TimeZoneInfo.ConvertTime(DateTimeOffset.FromUnixTimeMilliseconds(clock.GetUtcNow().ToUnixTimeMilliseconds()), facility.Zone);
+
+    /// <summary>Whether a confirmation of this session is being written, here or on another node, or was cut off and will be.</summary>
+    public Task<bool> UnderWayAsync(SmartSession session) => intents.AnyAsync(session.Id, CancellationToken.None);
+
+    /// <summary>Keeps what it takes to go on after a crash; from here on the confirmation is not lost.</summary>
+    public Task<WriteIntent> RecordAsync(SmartSession session, SignedPlan plan, Func<string, string?> setting, string language)
     {
-        var (handout, why) = HandoutOf(plan, language);
+        var settings = ReviewForm.SettingNames.Select(name => (name, Value: setting(name))).Where(s => s.Value is { Length: > 0 }).ToDictionary(s => s.name, s => s.Value!);
+        var decisions = plan.Items.Select(i => new Decision(i.Key, i.Choice, i.Reason, i.Choice == Choice.Change ? i.LastDoseDate : null, i.Choice == Choice.Change ? i.ResumeDate : null));
+        return intents.RecordAsync(session.Id, new(settings, [.. decisions], language, plan.SignedAt, KeyOf(session, plan)), CancellationToken.None);
+    }
+
+    /// <summary>Two plans with this key say the same.</summary>
+    public static string KeyOf(SmartSession session, SignedPlan plan) =>
+        DraftsOf.Plan(plan, null, null, Target(session, plan)).Drafts.First(d => d.Kind == DraftKind.CarePlan).Keys.Creation;
+
+    /// <summary>Writes and keeps the receipts. Not tied to the browser's request: a closed page does not cut a write in two.</summary>
+    public async Task<Written> WriteAsync(SmartSession session, SignedPlan plan, WriteIntent intent)
+    {
+        await using var alive = intents.KeepAlive(intent);
+        var (handout, why) = HandoutOf(plan, intent.Confirmation.Language);
         var (pdf, noPdf) = await PrintAsync(handout);
         var planned = await PlanAsync(session, plan, handout, pdf, CancellationToken.None);
-        var outcome = await new RunWriteBack(ehrs.For(session), ledger, clock).RunAsync(planned, CancellationToken.None);
-        await using var db = await databases.CreateDbContextAsync();
-        db.WriteReceipts.AddRange(outcome.Receipts.Select(r => new WriteReceiptRow
-        {
-            EhrId = session.Ehr.Id,
-            AskedBy = session.Id,
-            Kind = r.Kind.ResourceType(),
-            State = r.StateName,
-            Reference = r.Reference,
-            Reason = r.Reason,
-            At = r.At,
-        }));
-        await db.SaveChangesAsync();
+        var outcome = await new RunWriteBack(ehrs.For(session), ledger.HeldBy(intent), clock).RunAsync(planned, CancellationToken.None);
         foreach (var receipt in outcome.Receipts.Where(r => r.IsThere))
             await audit.RecordAsync(new AuditEntry("write", session.Actor, "done", session.Ehr.Id, session.Id, receipt.Reference), CancellationToken.None);
+        await intents.DoneAsync(intent, Rows(session.Ehr.Id, intent, outcome));
         return new(plan, outcome, handout is null ? null : HandoutHtml.Render(handout, new()), why, noPdf);
     }
+
+    /// <summary>What the last confirmation of this session came to, as kept: for a page that is opened after this process was started again.</summary>
+    public async Task<Written?> LastAsync(SmartSession session)
+    {
+        var rows = await intents.LastReceiptsAsync(session.Id, CancellationToken.None);
+        return rows.Count == 0 ? null : new(null, new([.. rows.Select(Receipt)], []), null, null);
+    }
+
+    private static Receipt Receipt(WriteReceiptRow row)
+    {
+        var kind = Enum.GetValues<DraftKind>().First(k => k.Slug() == row.Part);
+        var state = Enum.GetValues<ReceiptState>().First(s => s.Kebab() == row.State);
+        return new(Purpose.Plan, kind, state, row.Reason ?? "", row.At) { Reference = row.Reference };
+    }
+
+    /// <summary>An interrupted confirmation that will not be carried on: said in a receipt and in the audit trail.</summary>
+    public async Task<Written> GiveUpAsync(SmartSession? session, WriteIntent intent, string why)
+    {
+        var written = Interrupted(why);
+        await audit.RecordAsync(new AuditEntry("write", session?.Actor ?? "unidentified user", "failed", session?.Ehr.Id, intent.SessionId), CancellationToken.None);
+        await intents.DoneAsync(intent, Rows(session?.Ehr.Id ?? "", intent, written.Outcome));
+        return written;
+    }
+
+    /// <summary>What the page shows of one that did not go on.</summary>
+    public Written Interrupted(string why) =>
+        new(null, new([new(Purpose.Plan, DraftKind.CarePlan, ReceiptState.Failed, why, clock.GetUtcNow())], []), null, null);
+
+    private static IEnumerable<WriteReceiptRow> Rows(string ehr, WriteIntent intent, WriteBackOutcome outcome) => outcome.Receipts.Select(r => new WriteReceiptRow
+    {
+        EhrId = ehr,
+        AskedBy = intent.SessionId,
+        Kind = r.Kind.ResourceType(),
+        Part = r.Kind.Slug(),
+        Confirmation = intent.Id,
+        State = r.StateName,
+        Reference = r.Reference,
+        Reason = r.Reason,
+        At = r.At,
+    });
 
     /// <summary>The handout as PDF, or why it goes out as HTML alone.</summary>
     private async Task<(ReadOnlyMemory<byte>? Pdf, string? Why)> PrintAsync(Handout? handout) =>
@@ -71,9 +118,11 @@ public sealed class ConfirmPlan(EhrCharts ehrs, CapabilitiesShelf capabilities, 
         var announced = await capabilities.GetAsync(session.Ehr, ehrs.For(session), ct);
         var (quirks, faults) = Quirks.Read(session.Ehr.ChartQuirks);
         if (quirks is null) throw new InvalidOperationException(string.Join(" ", faults)); // refused at start
-        var target = new WriteTarget(session.Issuer, session.Patient, session.EncounterId is { } e ? $"Encounter/{e}" : null, session.UserReference!, plan.Signer.Name, Device);
-        return PlanWriteBack.For(DraftsOf.Plan(plan, handout, pdf, target), announced, session.Granted, quirks);
+        return PlanWriteBack.For(DraftsOf.Plan(plan, handout, pdf, Target(session, plan)), announced, session.Granted, quirks);
     }
+
+    private static WriteTarget Target(SmartSession session, SignedPlan plan) =>
+        new(session.Issuer, session.Patient, session.EncounterId is { } e ? $"Encounter/{e}" : null, session.UserReference!, plan.Signer.Name, Device);
 
     private static string Words(Purpose purpose) => purpose switch
     {

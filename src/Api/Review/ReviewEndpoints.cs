@@ -1,6 +1,7 @@
 using BiopsyFhir.Api.Configuration;
 using BiopsyFhir.Api.Education;
 using BiopsyFhir.Api.Smart.Sessions;
+using BiopsyFhir.Api.WriteBack;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -19,7 +20,8 @@ public static class ReviewEndpoints
     {
         services.AddRazorComponents();
         services.AddSingleton(options.Education).AddSingleton<HandoutShelf>().AddSingleton(_ => new PrintHandout(options.Education.Chromium));
-        return services.AddSingleton<CapabilitiesShelf>().AddSingleton<ChartShelf>().AddSingleton<WritingShelf>().AddSingleton<ConfirmPlan>().AddSingleton<ReviewPages>();
+        return services.AddSingleton<CapabilitiesShelf>().AddSingleton<ChartShelf>().AddSingleton<WritingShelf>().AddSingleton<ConfirmPlan>().AddSingleton<ReviewPages>()
+            .AddHostedService<ResumeWrites>();
     }
 
     public static void MapReviewPages(this WebApplication app)

@@ -57,20 +57,27 @@ public sealed class ReviewPages(PageTokens tokens, ChartShelf charts, WritingShe
     {
         var (plan, stop, form) = await DecideAsync(http, session);
         if (stop is not null) return stop;
-        writing.Begin(session.Id, () => confirm.WriteAsync(session, plan!, form!["language"].FirstOrDefault() ?? "en"));
+        // Recorded before the browser is told, so that what was signed is written even if this process dies now.
+        var intent = await confirm.RecordAsync(session, plan!, name => form![name].FirstOrDefault(), form!["language"].FirstOrDefault() ?? "en");
+        writing.Begin(session.Id, () => confirm.WriteAsync(session, plan!, intent));
         return Results.LocalRedirect($"~{session.Path}/receipts");
     }
 
     public async Task<IResult> ReceiptsAsync(HttpContext http, SmartSession session)
     {
-        if (writing.Of(session.Id) is not { } task) return Results.LocalRedirect($"~{session.Path}");
-        if (!await WithinPatience(task))
+        var task = writing.Of(session.Id);
+        // Not in this process's memory: another node is at it, or it was done before this one started.
+        if (task is null && !await confirm.UnderWayAsync(session))
+            return await confirm.LastAsync(session) is { } last ? Receipts(session, last) : Results.LocalRedirect($"~{session.Path}");
+        if (task is null || !await WithinPatience(task))
             return Page<WaitPage>(200, (nameof(WaitPage.Heading), "Writing to the chart"), (nameof(WaitPage.Words), "The plan is being written. Closing this page does not stop it."),
                 (nameof(WaitPage.Path), $"{session.Path}/receipts"), (nameof(WaitPage.Of), 2), (nameof(WaitPage.Done), 1));
-        var written = await task;
-        return Page<ReceiptsPage>(200, (nameof(ReceiptsPage.Outcome), written.Outcome), (nameof(ReceiptsPage.Path), session.Path),
-            (nameof(ReceiptsPage.ResourceBase), session.Issuer.TrimEnd('/')), (nameof(ReceiptsPage.HandoutRefused), written.HandoutRefused), (nameof(ReceiptsPage.NoPdf), written.NoPdf));
+        return Receipts(session, await task);
     }
+
+    private static RazorComponentResult<ReceiptsPage> Receipts(SmartSession session, Written written) =>
+        Page<ReceiptsPage>(200, (nameof(ReceiptsPage.Outcome), written.Outcome), (nameof(ReceiptsPage.Path), session.Path),
+            (nameof(ReceiptsPage.ResourceBase), session.Issuer.TrimEnd('/')), (nameof(ReceiptsPage.HandoutRefused), written.HandoutRefused), (nameof(ReceiptsPage.NoPdf), written.NoPdf));
 
     /// <summary>The handout as the patient will see it, for the sandboxed frame of the plan page: its own policy, no script.</summary>
     public async Task<IResult> HandoutAsync(HttpContext http, SmartSession session)
@@ -115,7 +122,7 @@ public sealed class ReviewPages(PageTokens tokens, ChartShelf charts, WritingShe
         var written = await task;
         return purpose switch
         {
-            "plan" => Results.File(Encoding.UTF8.GetBytes(PlanWords.AsText(written.Plan)), "text/plain; charset=utf-8", "biopsy-plan.txt"),
+            "plan" when written.Plan is { } plan => Results.File(Encoding.UTF8.GetBytes(PlanWords.AsText(plan)), "text/plain; charset=utf-8", "biopsy-plan.txt"),
             "education" when written.HandoutHtml is { } html => Results.File(Encoding.UTF8.GetBytes(html), "text/html; charset=utf-8", "biopsy-handout.html"),
             _ => Results.NotFound(),
         };
@@ -135,7 +142,7 @@ public sealed class ReviewPages(PageTokens tokens, ChartShelf charts, WritingShe
 
         var faults = new List<(string Where, string What)>();
         var decisions = ReviewForm.Decisions(form, faults);
-        var at = TimeZoneInfo.ConvertTime(clock.GetUtcNow(), facility.Zone);
+        var at = confirm.SigningTime();
         var signing = SignPlan.From(readiness, decisions, new Signer(user, await reading.SignerNameAsync()), at);
         if (signing is Signing.Refused refused) faults.AddRange(refused.Faults);
         return faults.Count > 0

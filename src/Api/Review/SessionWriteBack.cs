@@ -70,11 +70,12 @@ public static partial class SessionWriteBack
             return Refused([new("settings/procedureAt", "no biopsy date is known; give one")]);
 
         var decisions = (body.Decisions ?? []).Select(d => new Decision(d.Finding, d.Choice, d.Reason, d.LastDoseDate, d.ResumeDate));
-        var at = TimeZoneInfo.ConvertTime(clock.GetUtcNow(), facility.Zone);
+        var at = confirm.SigningTime();
         var signing = SignPlan.From(readiness, decisions, new Signer(user, await reading.SignerNameAsync()), at);
         if (signing is Signing.Refused refused) return Refused(refused.Faults.Select(f => new Fault(f.Where, f.What)));
         var plan = ((Signing.Accepted)signing).Plan;
-        var written = await confirm.WriteAsync(session, plan, body.Language);
+        var intent = await confirm.RecordAsync(session, plan, name => body.Settings?.GetValueOrDefault(name), body.Language);
+        var written = await confirm.WriteAsync(session, plan, intent);
         return Results.Json(new WriteBackAnswer(
             [.. written.Outcome.Receipts.Select(r => new ReceiptBody(r.Kind.ResourceType(), r.Kind.Slug(), r.StateName, r.Reference, r.Reason))],
             [.. written.Outcome.ToDownload.Select(p => p.Kebab())], written.HandoutRefused), Json);

@@ -5,11 +5,12 @@ using BiopsyFhir.Fhir.WriteBack;
 namespace BiopsyFhir.Api.Review;
 
 /// <summary>What one confirmation came to.</summary>
-public sealed record Written(SignedPlan Plan, WriteBackOutcome Outcome, string? HandoutHtml, string? HandoutRefused, string? NoPdf);
+/// <param name="Plan">Null when it was interrupted and could not be signed again.</param>
+public sealed record Written(SignedPlan? Plan, WriteBackOutcome Outcome, string? HandoutHtml, string? HandoutRefused, string? NoPdf = null);
 
 /// <summary>
 /// Writes under way and done, by session, and the handout preview. In memory only: what counts is in the ledger and in the EHR, and
-/// a confirmation that is repeated after a crash adds nothing.
+/// a confirmation that a crash cut off is carried on from its intent.
 /// </summary>
 public sealed class WritingShelf
 {

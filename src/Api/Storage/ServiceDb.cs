@@ -13,6 +13,7 @@ public sealed class ServiceDb(DbContextOptions<ServiceDb> options) : DbContext(o
     public DbSet<PendingLaunchRow> PendingLaunches => Set<PendingLaunchRow>();
     public DbSet<SessionRow> Sessions => Set<SessionRow>();
     public DbSet<WriteLedgerRow> WriteLedger => Set<WriteLedgerRow>();
+    public DbSet<WriteIntentRow> WriteIntents => Set<WriteIntentRow>();
     public DbSet<WriteReceiptRow> WriteReceipts => Set<WriteReceiptRow>();
     public DbSet<AuditRow> Audit => Set<AuditRow>();
     public DbSet<SeenTokenRow> SeenTokens => Set<SeenTokenRow>();

@@ -15,7 +15,9 @@ public static class StorageServices
         .AddSingleton<ApplyScripts>()
         .AddSingleton<AuditTrail>()
         .AddSingleton<SeenTokens>()
-        .AddSingleton<IWriteLedger, WriteLedger>()
+        .AddSingleton<WriteLedger>()
+        .AddSingleton<IWriteLedger>(services => services.GetRequiredService<WriteLedger>())
+        .AddSingleton<WriteIntents>()
         .AddSingleton<Retention>()
         .AddHostedService<RetentionSchedule>();
 

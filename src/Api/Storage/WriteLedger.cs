@@ -10,6 +10,11 @@ namespace BiopsyFhir.Api.Storage;
 /// </summary>
 public sealed class WriteLedger(IDbContextFactory<ServiceDb> databases, ServiceOptions options, TimeProvider clock) : IWriteLedger
 {
+    private string? _holder;
+
+    /// <summary>The same ledger, whose holds end with the run of this intent, however that one ends.</summary>
+    public WriteLedger HeldBy(WriteIntent intent) => new(databases, options, clock) { _holder = intent.Id };
+
     public async ValueTask<LedgerBegin> BeginAsync(LedgerKey key, TimeSpan holdFor, CancellationToken ct)
     {
         await using var db = await databases.CreateDbContextAsync(ct);
@@ -23,7 +28,7 @@ public sealed class WriteLedger(IDbContextFactory<ServiceDb> databases, ServiceO
 
         var known = row is not null;
         if (row is null) db.WriteLedger.Add(row = new WriteLedgerRow { CreationKey = key.Key, SeriesKey = key.Series });
-        (row.ConfirmedAt, row.HeldUntil) = (key.ConfirmedAt, now + holdFor);
+        (row.ConfirmedAt, row.HeldUntil, row.HeldBy) = (key.ConfirmedAt, now + holdFor, _holder);
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
         return known ? new LedgerBegin.BegunBefore() : new LedgerBegin.Began();

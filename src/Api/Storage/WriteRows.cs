@@ -22,6 +22,9 @@ public sealed class WriteLedgerRow : IEntityTypeConfiguration<WriteLedgerRow>
     /// <summary>While in the future, one run is writing it.</summary>
     public DateTimeOffset HeldUntil { get; set; }
 
+    /// <summary>The intent whose run holds it, so that it is free when that run is known to be dead.</summary>
+    public string? HeldBy { get; set; }
+
     /// <summary><c>Type/id</c> as the EHR answered; null while begun, or when the EHR never told.</summary>
     public string? Reference { get; set; }
 
@@ -39,6 +42,12 @@ public sealed class WriteReceiptRow : IEntityTypeConfiguration<WriteReceiptRow>
 
     /// <summary>FHIR resource type.</summary>
     public string Kind { get; set; } = "";
+
+    /// <summary>The <c>&lt;kind&gt;</c> of <c>urn:biopsyfhir:&lt;kind&gt;</c>; null for receipts of other than a confirmation.</summary>
+    public string? Part { get; set; }
+
+    /// <summary>Id of the intent that it came of.</summary>
+    public string? Confirmation { get; set; }
 
     /// <summary><c>created</c>, <c>already-there</c>, <c>not-supported</c>, <c>failed</c> or <c>not-attempted</c>.</summary>
     public string State { get; set; } = "";

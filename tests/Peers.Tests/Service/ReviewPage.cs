@@ -25,23 +25,38 @@ internal sealed class ReviewPage(Browser browser, Page page)
     {
         var launched = await browser.Open(launchUrl);
         if (!launched.Url.Contains("/review/", StringComparison.Ordinal)) return new(browser, launched);
-        var day = TimeProvider.System.GetUtcNow().AddDays(7);
-        return new(browser, await Settled(browser, $"{launched.Url.Split('?')[0]}?procedureAt={day:yyyy-MM-dd}T08:00"));
+        return await Open(browser, launched.Url.Split('?')[0]);
     }
+
+    /// <summary>The same review again, read anew, for a biopsy a week from now.</summary>
+    public static async Task<ReviewPage> Open(Browser browser, string url) =>
+        new(browser, await Settled(browser, $"{url}?procedureAt={TimeProvider.System.GetUtcNow().AddDays(7):yyyy-MM-dd}T08:00"));
+
+    /// <summary>Whether the browser went on to the receipts, even if those never came.</summary>
+    public bool WasSentToReceipts => browser.Visited.Contains($"{Url}/receipts");
 
     /// <summary>Accepts every finding: first what would be written is shown, then it is signed.</summary>
     /// <returns>The page before signing, and the receipts.</returns>
     public async Task<(Page Plan, Page Receipts)> Sign()
     {
-        var plan = await browser.Submit($"{Url}/plan", Fields());
+        var plan = await ShowPlan();
         if (plan.Status != HttpStatusCode.OK) return (plan, plan);
-        var signed = await browser.Submit($"{Url}/sign", new ReviewPage(browser, plan).Fields());
+        var signed = await Confirm(plan);
         return (plan, await Settled(browser, signed.Url));
     }
 
+    /// <summary>What would be written, before anything is.</summary>
+    public Task<Page> ShowPlan() => browser.Submit($"{Url}/plan", Fields());
+
+    /// <summary>Signs what was shown; the page that comes may still be waiting.</summary>
+    public Task<Page> Confirm(Page plan) => browser.Submit($"{Url}/sign", new ReviewPage(browser, plan).Fields());
+
+    /// <summary>The receipts of this session, once there are any; or the review, when nothing is being written.</summary>
+    public Task<Page> Receipts() => Settled(browser, $"{Url}/receipts");
+
     private static async Task<Page> Settled(Browser browser, string url)
     {
-        for (var tries = 0; tries < 100; tries++)
+        for (var tries = 0; tries < 300; tries++)
         {
             var page = await browser.Open(url);
             if (!page.Html.Contains("data-wait", StringComparison.Ordinal)) return page;

@@ -67,7 +67,8 @@ public static class ScopeCheck
         public bool Inside(string? patient)
         {
             if (patient is null) return false;
-            if (s_common.Contains(Type)) return true;
+            // A Provenance names no patient but its target, and no search parameter reaches there.
+            if (s_common.Contains(Type) || (Type is "Provenance" && Right == 's')) return true;
             if (Right == 's')
                 return Parameters.Any(pair => (pair.Key is "patient" or "subject" || (Type == "Patient" && pair.Key == "_id"))
                                               && (pair.Value == patient || pair.Value == $"Patient/{patient}"));

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Text;
 
@@ -14,21 +15,21 @@ public sealed class ServiceProcess : IAsyncDisposable
     // The shell hands a signal on when our end of its standard input closes; the service itself does not watch it.
     private const string EndsWithItsParent = "exec 3<&0; \"$@\" </dev/null & service=$!; { cat <&3 >/dev/null; kill $service 2>/dev/null; } & wait $service";
 
-    private readonly Process _process;
     private readonly StringBuilder _log = new();
-    private readonly string _folder;
+    private readonly ImmutableArray<(string Key, string Value)> _settings;
+    private Process _process;
 
-    private ServiceProcess(string url, string folder, Process process)
+    private ServiceProcess(string url, string folder, IEnumerable<(string Key, string Value)> settings)
     {
-        (Url, _folder, _process) = (url, folder, process);
-        process.OutputDataReceived += (_, line) => Keep(line.Data);
-        process.ErrorDataReceived += (_, line) => Keep(line.Data);
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        (Url, Folder, _settings) = (url, folder, [.. settings]);
+        _process = Launch();
     }
 
     /// <summary>Scheme, host and port, without a slash at the end.</summary>
     public string Url { get; }
+
+    /// <summary>Its working directory, gone when it is disposed.</summary>
+    public string Folder { get; }
 
     /// <summary>Everything it has logged so far.</summary>
     public string Log
@@ -39,30 +40,13 @@ public sealed class ServiceProcess : IAsyncDisposable
     /// <summary>Temporary folders of its own that it had not removed when it had ended.</summary>
     public IReadOnlyList<string> LeftBehind { get; private set; } = [];
 
-    /// <param name="settings">Configuration keys, as in <c>Ehrs:0:Issuer</c>; on top of Development with the sandbox.</param>
+    /// <param name="settings">Configuration keys, as in <c>Ehrs:0:Issuer</c>; on top of Development with the sandbox. <c>{folder}</c> in a value is <see cref="Folder"/>.</param>
     /// <exception cref="InvalidOperationException">It did not start: the message holds its log.</exception>
     public static async Task<ServiceProcess> Start(params IEnumerable<(string Key, string Value)> settings)
     {
         var url = $"http://127.0.0.1:{Loopback.FreePort()}";
         var folder = Directory.CreateTempSubdirectory("biopsyfhir-service-").FullName;
-        string[] arguments =
-        [
-            "-c", EndsWithItsParent, "sh", "dotnet", Assembly(), "--urls", url, "--environment", "Development",
-            "--contentRoot", Repository.Path("src/Api"),
-            .. settings.SelectMany(setting => new[] { $"--{setting.Key}", setting.Value }),
-        ];
-        var start = new ProcessStartInfo("/bin/sh", arguments)
-        {
-            WorkingDirectory = folder,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        // What the machine's own configuration says must not reach the service under test.
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("ASPNETCORE_", StringComparison.Ordinal) || name.StartsWith("DOTNET_ENVIRONMENT", StringComparison.Ordinal)).ToList())
-            start.Environment.Remove(name);
-        start.Environment["TMPDIR"] = folder;
-        var service = new ServiceProcess(url, folder, Process.Start(start)!);
+        var service = new ServiceProcess(url, folder, settings.Select(setting => (setting.Key, setting.Value.Replace("{folder}", folder, StringComparison.Ordinal))));
         try
         {
             await service.Ready();
@@ -73,6 +57,21 @@ public sealed class ServiceProcess : IAsyncDisposable
             await service.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>SIGKILL: no farewell, no flush, as when the power goes or the kernel needs memory.</summary>
+    public async Task Kill()
+    {
+        _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+
+    /// <summary>After <see cref="Kill"/>: the same address, the same settings, what is left of its folder.</summary>
+    public Task StartAgain()
+    {
+        _process = Launch();
+        return Ready();
     }
 
     public async ValueTask DisposeAsync()
@@ -88,8 +87,35 @@ public sealed class ServiceProcess : IAsyncDisposable
             _process.Kill(entireProcessTree: true);
         }
         _process.Dispose();
-        LeftBehind = Directory.GetDirectories(_folder, "biopsyfhir-*");
-        Directory.Delete(_folder, recursive: true);
+        LeftBehind = Directory.GetDirectories(Folder, "biopsyfhir-*");
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    private Process Launch()
+    {
+        string[] arguments =
+        [
+            "-c", EndsWithItsParent, "sh", "dotnet", Assembly(), "--urls", Url, "--environment", "Development",
+            "--contentRoot", Repository.Path("src/Api"),
+            .. _settings.SelectMany(setting => new[] { $"--{setting.Key}", setting.Value }),
+        ];
+        var start = new ProcessStartInfo("/bin/sh", arguments)
+        {
+            WorkingDirectory = Folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        // What the machine's own configuration says must not reach the service under test.
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("ASPNETCORE_", StringComparison.Ordinal) || name.StartsWith("DOTNET_ENVIRONMENT", StringComparison.Ordinal)).ToList())
+            start.Environment.Remove(name);
+        start.Environment["TMPDIR"] = Folder;
+        var process = Process.Start(start)!;
+        process.OutputDataReceived += (_, line) => Keep(line.Data);
+        process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return process;
     }
 
     private async Task Ready()

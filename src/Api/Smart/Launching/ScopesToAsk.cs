@@ -39,7 +39,7 @@ public static class ScopesToAsk
         new("patient", "DocumentReference", "crus", "earlier documents of this service", "documents for the chart and the patient"),
         new("patient", "Communication", "crs", "earlier messages of this service", "messages to staff and patient"),
         new("patient", "Task", "crs", "earlier tasks of this service", "tasks for staff"),
-        new("patient", "Provenance", "c", "", "who decided what (Provenance)"),
+        new("patient", "Provenance", "cs", "", "who decided what (Provenance)"), // s: by its tag, so that a repeat adds none
         new("user", "Practitioner", "r", "the name of the signed-in clinician"),
     ];
 
@@ -48,7 +48,7 @@ public static class ScopesToAsk
         List<string> scopes = ["openid", "fhirUser", .. Context(server, standalone), .. Staying(server)];
         scopes.AddRange(Needs.SelectMany(need => Spell(ehr.ScopeVersion, need.Context, need.Type, LettersHere(need, chart))));
         // Nice to have: asked for only where it is known, for some servers refuse a launch over one scope that is not.
-        if (Scopes.Parse(string.Join(' ', server.Scopes ?? [])).Allows("AuditEvent", Interaction.Create)) scopes.AddRange(Spell(ehr.ScopeVersion, "user", "AuditEvent", "c"));
+        if (Scopes.Parse(string.Join(' ', server.Scopes ?? [])).Allows("AuditEvent", Interaction.Create)) scopes.AddRange(Spell(ehr.ScopeVersion, "user", "AuditEvent", "cs"));
         return string.Join(' ', scopes);
     }
 
