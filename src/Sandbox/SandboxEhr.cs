@@ -67,7 +67,7 @@ public static class SandboxEhr
 
         var orders = ehr.MapGroup("/orders/{patient}");
         orders.MapGet("", (string patient, PageEndpoints pages) => pages.Orders(patient));
-        orders.MapGet("draft", (string patient, OrderEndpoints endpoint) => endpoint.Draft(patient));
+        orders.MapGet("draft", (string patient, string? what, string? on, OrderEndpoints endpoint) => endpoint.Draft(patient, what, on));
         foreach (var moment in (string[])["view", "select", "sign"])
             orders.MapPost(moment, (string patient, HttpRequest request, OrderEndpoints endpoint) => endpoint.HookAsync(patient, moment, request));
         orders.MapPost("feedback", (string patient, HttpRequest request, OrderEndpoints endpoint) => endpoint.FeedbackAsync(patient, request));

@@ -193,10 +193,28 @@ public sealed class OrderEntryTests
     {
         await using var ehr = await StartAsync();
         var draft = JsonElement.Parse(await ehr.Http.GetStringAsync($"{ehr.Root}/sandbox/orders/sbx-10/draft"));
-        Assert.Equal(("draft", "2027-01-22"), (draft.Text("status"), draft.Text("occurrenceDateTime")));
+        Assert.Equal(("draft", "2027-01-21"), (draft.Text("status"), draft.Text("occurrenceDateTime")));
         Assert.Equal("Patient/sbx-10", draft.GetProperty("subject").GetProperty("reference").GetString());
         using var nobody = await ehr.Http.GetAsync($"{ehr.Root}/sandbox/orders/nobody/draft");
         Assert.Equal(HttpStatusCode.NotFound, nobody.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_medicine_can_be_drafted_for_a_day_and_becomes_the_selection()
+    {
+        await using var ehr = await StartAsync();
+        var medicine = JsonElement.Parse(await ehr.Http.GetStringAsync($"{ehr.Root}/sandbox/orders/sbx-01/draft?what=ketorolac&on=2027-01-21"));
+        Assert.Equal(("MedicationRequest", "draft"), (medicine.Text("resourceType"), medicine.Text("status")));
+        Assert.Equal("2027-01-21", medicine.GetProperty("dosageInstruction")[0].GetProperty("timing").GetProperty("event")[0].GetString());
+        await PostAsync(ehr, "select", Drafts.Replace("]}", $$""",{{medicine.GetRawText()}}],"selected":"MedicationRequest/draft-2"}""", StringComparison.Ordinal));
+        await PostAsync(ehr, "select", Drafts.Replace("]}", "],\"selected\":\"MedicationRequest/of-somebody-else\"}", StringComparison.Ordinal));
+        Assert.Equal(["MedicationRequest/draft-2", "ServiceRequest/draft-1"],
+            calls.Where(c => c.Body.ValueKind is JsonValueKind.Object).Select(c => c.Body.GetProperty("context").GetProperty("selections")[0].GetString()));
+        foreach (var bad in new[] { "?what=heroin&on=2027-01-21", "?what=ketorolac", "?what=ketorolac&on=tomorrow" })
+        {
+            using var answer = await ehr.Http.GetAsync($"{ehr.Root}/sandbox/orders/sbx-01/draft{bad}");
+            Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        }
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using BiopsyFhir.Sandbox.Auth;
@@ -14,8 +15,15 @@ internal sealed class OrderEndpoints(ResourceStore store, CdsClient cds, Sandbox
 {
     private const int MostDrafts = 20, MostBytes = 1024 * 1024;
 
-    /// <summary>A new draft to start from.</summary>
-    public IResult Draft(string patient) => Known(patient) ? Json(DraftOrder.Marrow(patient, Encounters.Of(store.Now, patient), clock.GetUtcNow())) : Bad(404, "No such patient.");
+    /// <summary>A new draft to start from: the marrow order, or a medicine on a day.</summary>
+    public IResult Draft(string patient, string? what, string? on)
+    {
+        if (!Known(patient)) return Bad(404, "No such patient.");
+        var (encounter, now) = (Encounters.Of(store.Now, patient), clock.GetUtcNow());
+        if (what is null) return Json(DraftOrder.Marrow(patient, encounter, now));
+        if (!DateOnly.TryParseExact(on, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)) return Bad(400, "'on' must be a day (YYYY-MM-DD).");
+        return DraftOrder.Medicine(what, day, patient, encounter, now) is { } medicine ? Json(medicine) : Bad(400, "There is no such medicine here.");
+    }
 
     /// <summary><c>view</c>, <c>select</c> and <c>sign</c>: the cards for the drafts as they are now.</summary>
     public Task<IResult> HookAsync(string patient, string moment, HttpRequest request) => WithAsync(patient, request, async (body, ct) =>
@@ -76,8 +84,12 @@ internal sealed class OrderEndpoints(ResourceStore store, CdsClient cds, Sandbox
         return drafts;
     }
 
-    private static IEnumerable<JsonNode> Selections(JsonObject body) =>
-        Drafts(body).Take(1).Select(d => (JsonNode)$"{d.Text("resourceType")}/{d.Text("id")}");
+    /// <summary>The draft that was touched last; the first when the page names none of them.</summary>
+    private static IEnumerable<JsonNode> Selections(JsonObject body)
+    {
+        var references = Drafts(body).ConvertAll(d => $"{d.Text("resourceType")}/{d.Text("id")}");
+        return [body.Text("selected") is { } selected && references.Contains(selected) ? selected : references[0]];
+    }
 
     private static JsonObject Bundle(List<JsonObject> drafts) => new()
     {

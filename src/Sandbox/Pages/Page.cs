@@ -20,7 +20,7 @@ internal static class Page
         {
             var headers = http.Response.Headers;
             // form-action also governs where the answer to a form redirects, hence the app's origin.
-            headers.ContentSecurityPolicy = $"default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; "
+            headers.ContentSecurityPolicy = $"default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; "
                 + $"frame-ancestors 'self'; form-action 'self' {forms}; frame-src 'self' {frames}";
             headers.XContentTypeOptions = "nosniff";
             headers.CacheControl = "no-store";

@@ -8,20 +8,23 @@ namespace BiopsyFhir.Api.Cds;
 public static class CardDetail
 {
     private const int MostMedicinesNamed = 8;
+    private const int MostNotSeenNamed = 6;
 
-    public static void Write(CardText text, PlannedCard card, HookFound.Judged found, bool last)
+    /// <param name="summary">A finding whose title stands there is not headed by it again.</param>
+    /// <param name="last">The last card also names what only informs.</param>
+    public static void Write(CardText text, PlannedCard card, string summary, HookFound.Judged found, bool last)
     {
         switch (card.Topic)
         {
             case CardTopic.NotChecked: NotChecked(text, found); break;
             case CardTopic.Ready: LookedAt(text, found.Readiness); break;
-            case CardTopic.WorkUp: WorkUp(text, card, found.Readiness); break;
+            case CardTopic.WorkUp: WorkUp(text, card, summary, found.Readiness); break;
             default:
-                foreach (var finding in card.Findings) Finding(text, finding, found.Readiness);
+                foreach (var finding in card.Findings) Finding(text, finding, summary, found.Readiness);
                 Lines(text, card.Findings);
                 break;
         }
-        if (last) Also(text, card, found.Readiness);
+        if (last) Also(text, card, found);
         Basis(text, card, found);
     }
 
@@ -35,13 +38,13 @@ public static class CardDetail
         Policy(text, found.Readiness);
     }
 
-    private static void Finding(CardText text, Finding finding, Readiness readiness)
+    private static void Finding(CardText text, Finding finding, string summary, Readiness readiness)
     {
         if (finding.Severity is Severity.Info) return;
         Break(text);
-        text.Raw("**").Text(finding.Title).Raw("**");
-        if (finding.Provisional) text.Raw("\n\nProvisional: the dates are no instruction.");
-        text.Raw("\n\n").Text(finding.Detail);
+        if (finding.Title != summary) text.Raw("**").Text(finding.Title).Raw("**\n\n");
+        if (finding.Provisional) text.Raw("Provisional: the dates are no instruction.\n\n");
+        text.Text(finding.Detail);
         Facts(text, finding, readiness.Snapshot.Biopsy);
         text.Raw("\n\nRule ").Text(finding.Rule).Raw(". Sources: ");
         Sources(text, finding.Citations, readiness.Policy);
@@ -76,10 +79,10 @@ public static class CardDetail
     }
 
     /// <summary>A line for each test, causes in full; the sources once for all.</summary>
-    private static void WorkUp(CardText text, PlannedCard card, Readiness readiness)
+    private static void WorkUp(CardText text, PlannedCard card, string summary, Readiness readiness)
     {
         foreach (var finding in card.Findings)
-            if (!OrderableTests.AsksForTest(finding)) Finding(text, finding, readiness);
+            if (!OrderableTests.AsksForTest(finding)) Finding(text, finding, summary, readiness);
         Lines(text, card.Findings.Where(f => !OrderableTests.AsksForTest(f)));
         Tests(text, "Asked for in every work-up:", card.Findings.Where(f => f.Severity > Severity.Info), readiness.Policy);
         Tests(text, "Would help here:", card.Findings.Where(f => f.Severity is Severity.Info), readiness.Policy);
@@ -114,8 +117,12 @@ public static class CardDetail
         foreach (var unseen in found.Unseen) text.Raw("\n- **").Text(unseen.What).Raw("**: ").Text(unseen.Why);
         foreach (var entry in found.Readiness.NotJudged.Where(PlanCards.ForbidsReady)) text.Raw("\n- **").Text(entry.What).Raw("**: ").Text(entry.Why);
         foreach (var finding in found.Readiness.Findings)
-            if (CardTopics.Of(finding) is CardTopic.NotChecked) text.Raw("\n- **").Text(finding.Title).Raw("**: ").Text(finding.Detail).Raw(" (").Text(finding.Rule).Raw(")");
+            if (CardTopics.Of(finding) is CardTopic.NotChecked && !IsNamed(finding, found.Readiness)) text.Raw("\n- **").Text(finding.Title).Raw("**: ").Text(finding.Detail).Raw(" (").Text(finding.Rule).Raw(")");
     }
+
+    /// <summary>The same result stands in the list already, as one that could hide something.</summary>
+    private static bool IsNamed(Finding finding, Readiness readiness) =>
+        finding.Because.Any(fact => fact.Reference is { } reference && readiness.NotJudged.Any(n => PlanCards.ForbidsReady(n) && n.What.Contains($"({reference})", StringComparison.Ordinal)));
 
     private static void LookedAt(CardText text, Readiness readiness)
     {
@@ -135,27 +142,34 @@ public static class CardDetail
     }
 
     /// <summary>What only informs and stands in no other card, in one line: "Platelet count due from Wednesday …".</summary>
-    private static void Also(CardText text, PlannedCard card, Readiness readiness)
+    private static void Also(CardText text, PlannedCard card, HookFound.Judged found)
     {
         var any = false;
-        foreach (var finding in readiness.Findings)
+        foreach (var finding in found.Readiness.Findings)
         {
-            if (finding.Severity > Severity.Info || finding.Rule.StartsWith("G-", StringComparison.Ordinal) || (card.Topic is not CardTopic.Ready && card.Findings.Contains(finding))) continue;
-            if (card.Topic is not CardTopic.Ready && readiness.Findings.Any(f => f.Severity > Severity.Info && CardTopics.Of(f) == CardTopics.Of(finding))) continue;
+            if (finding.Severity > Severity.Info || finding.Rule.StartsWith("G-", StringComparison.Ordinal) || (card.Topic is not CardTopic.Ready && IsInACard(finding, found))) continue;
             text.Raw(any ? "; " : "\n\nAlso: ").Text(finding.Title).Raw(" (").Text(finding.Rule).Raw(")");
             any = true;
         }
         if (any) text.Raw(".");
     }
 
+    private static bool IsInACard(Finding finding, HookFound.Judged found)
+    {
+        var topic = CardTopics.Of(finding);
+        return topic is CardTopic.NotChecked ? PlanCards.MustBeChecked(found) : found.Readiness.Findings.Any(f => f.Severity > Severity.Info && CardTopics.Of(f) == topic);
+    }
+
     private static void Basis(CardText text, PlannedCard card, HookFound.Judged found)
     {
-        if (card.Topic is not CardTopic.NotChecked && NotSeen(found) is > 0 and var notSeen)
+        if (card.Topic is not CardTopic.NotChecked && PlanCards.MustBeChecked(found)) text.Raw("\n\nNot everything could be checked: see the card that says so.");
+        else if (card.Topic is not CardTopic.NotChecked && NotSeen(found) > 0)
         {
+            var notSeen = found.Unseen.Select(u => u.What).Concat(found.Readiness.NotJudged.Select(n => n.What)).Distinct(StringComparer.OrdinalIgnoreCase).ToList();
             text.Raw("\n\nNot seen or not judged: ");
             var any = 0;
-            foreach (var what in found.Unseen.Select(u => u.What).Concat(found.Readiness.NotJudged.Select(n => n.What)).Distinct().Take(6)) text.Raw(any++ > 0 ? ", " : "").Text(what);
-            if (notSeen > any) text.Raw(" and more");
+            foreach (var what in notSeen.Take(MostNotSeenNamed)) text.Raw(any++ > 0 ? ", " : "").Text(what);
+            if (notSeen.Count > any) text.Raw(" and ").Number(notSeen.Count - any).Raw(" more");
             text.Raw(". This is not the same as not there.");
         }
         else if (card.Topic is CardTopic.NotChecked && found.Readiness.NotJudged.Any(n => !PlanCards.ForbidsReady(n)))

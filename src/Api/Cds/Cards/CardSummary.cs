@@ -20,7 +20,7 @@ public static class CardSummary
 
     private static string NotChecked(HookFound.Judged found)
     {
-        var what = found.Unseen.Select(u => u.What).Concat(found.Readiness.NotJudged.Where(PlanCards.ForbidsReady).Select(n => n.What)).Distinct().ToList();
+        var what = found.Unseen.Select(u => u.What).Concat(found.Readiness.NotJudged.Where(PlanCards.ForbidsReady).Select(n => n.What)).Distinct(StringComparer.OrdinalIgnoreCase).ToList();
         var start = found.Readiness.Verdict is Verdict.CannotJudge ? "Readiness cannot be judged; could not check: " : "Could not check: ";
         if (what.Count == 0) what.AddRange(found.Readiness.NotJudged.Select(n => n.What));
         return start + Join(what, ", ", CardText.LongestSummary - start.Length);
@@ -41,7 +41,9 @@ public static class CardSummary
     {
         var names = card.Findings.Where(f => f.Severity > Severity.Info && OrderableTests.AsksForTest(f))
             .Select(f => policy.WorkUp.Tests.FirstOrDefault(t => t.Rule == f.Rule)?.Name ?? f.Title).ToList();
-        if (names.Count > 0) yield return $"{names.Count} {(names.Count == 1 ? "test" : "tests")} missing or too old: {string.Join(", ", names)}";
+        if (names.Count == 0) yield break;
+        var start = $"{names.Count} {(names.Count == 1 ? "test" : "tests")} missing or too old: ";
+        yield return start + Join(names, ", ", CardText.LongestSummary - "Still open: ".Length - start.Length);
     }
 
     /// <summary>As many parts as fit, and the number of those that do not.</summary>

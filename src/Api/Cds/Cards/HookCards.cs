@@ -49,7 +49,7 @@ public sealed class HookCards(ShownCards shown, OrderContext context, PublicAddr
         var summary = CardSummary.Of(card, found);
         text.Clear();
         if (card.Repeated) CardDetail.WriteRepeated(text, card, found);
-        else CardDetail.Write(text, card, found, last);
+        else CardDetail.Write(text, card, summary, found, last);
         var id = CardIds.OfCard(call, card.Topic, summary, text.Written);
         json.WriteStartObject();
         json.WriteString("uuid", id);

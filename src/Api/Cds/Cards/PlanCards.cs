@@ -33,7 +33,7 @@ public static class PlanCards
     }
 
     /// <summary>Something was wanted and not seen, or seen and not understood, that could hide a blood thinner or a dangerous value.</summary>
-    private static bool MustBeChecked(HookFound.Judged found) =>
+    public static bool MustBeChecked(HookFound.Judged found) =>
         found.Unseen.Count > 0 || found.Readiness.Verdict is Verdict.CannotJudge || found.Readiness.NotJudged.Any(ForbidsReady)
         || found.Readiness.Findings.Any(f => f.Severity > Severity.Info && CardTopics.Of(f) is CardTopic.NotChecked);
 

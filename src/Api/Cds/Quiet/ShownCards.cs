@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using System.Threading.Channels;
 using BiopsyFhir.Api.Assessments;
 using BiopsyFhir.Api.Storage;
@@ -85,15 +86,8 @@ public sealed class ShownCards(IDbContextFactory<ServiceDb> databases, TimeProvi
         try
         {
             await using var db = await databases.CreateDbContextAsync(cancel);
-            await using var transaction = await db.Database.BeginTransactionAsync(cancel);
-            foreach (var row in rows)
-                // A call that is repeated shows the same card: one row.
-                await db.Database.ExecuteSqlAsync($"""
-                    INSERT INTO hook_card (id, ehr_id, service, topic, severity, rules, repeated, viewer, fingerprint, shown_at)
-                    VALUES ({row.Id}, {row.EhrId}, {row.Service}, {row.Topic}, {row.Severity}, {row.Rules}, {row.Repeated}, {row.Viewer}, {row.Fingerprint}, {row.ShownAt.ToUnixTimeMilliseconds()})
-                    ON CONFLICT DO NOTHING
-                    """, cancel);
-            await transaction.CommitAsync(cancel);
+            await db.Database.OpenConnectionAsync(cancel);
+            await InsertAsync(db.Database.GetDbConnection(), rows, cancel);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -103,5 +97,37 @@ public sealed class ShownCards(IDbContextFactory<ServiceDb> databases, TimeProvi
         {
             foreach (var row in rows) _waiting.TryRemove(row.Id, out _);
         }
+    }
+
+    /// <summary>One command for all rows, prepared once. A call that is repeated shows the same card: one row.</summary>
+    private static async Task InsertAsync(DbConnection connection, List<HookCardRow> rows, CancellationToken cancel)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        await using var command = connection.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = """
+            INSERT INTO hook_card (id, ehr_id, service, topic, severity, rules, repeated, viewer, fingerprint, shown_at)
+            VALUES (@id, @ehr, @service, @topic, @severity, @rules, @repeated, @viewer, @fingerprint, @at) ON CONFLICT DO NOTHING
+            """;
+        foreach (var row in rows)
+        {
+            var first = command.Parameters.Count == 0;
+            foreach (var (name, value) in new (string, object?)[]
+            {
+                ("id", row.Id), ("ehr", row.EhrId), ("service", row.Service), ("topic", row.Topic), ("severity", row.Severity), ("rules", row.Rules),
+                ("repeated", row.Repeated), ("viewer", row.Viewer), ("fingerprint", row.Fingerprint), ("at", row.ShownAt.ToUnixTimeMilliseconds()),
+            })
+            {
+                if (first)
+                {
+                    var parameter = command.CreateParameter();
+                    parameter.ParameterName = name;
+                    command.Parameters.Add(parameter);
+                }
+                command.Parameters[name].Value = value ?? DBNull.Value;
+            }
+            await command.ExecuteNonQueryAsync(cancel);
+        }
+        await transaction.CommitAsync(cancel);
     }
 }
