@@ -10,7 +10,7 @@ internal sealed class TablePatient
     private readonly List<JsonObject> _entries = [];
     /// <param name="On">Day, or day and time.</param>
     /// <param name="Range">The laboratory's own: "25-35".</param>
-    private sealed record Taken(string Value, string On, string? Range = null);
+    private sealed record Taken(string Value, string? On, string? Range = null);
 
     private readonly SortedDictionary<string, Taken> _results = new(StringComparer.Ordinal)
     {
@@ -50,6 +50,8 @@ internal sealed class TablePatient
         ["folate-serum"] = ("2284-8", "ng/mL"),
         ["creatinine"] = ("2160-0", "mg/dL"),
         ["creatinine-clearance"] = ("2164-2", "mL/min"),
+        ["estimated-delivery-date"] = ("11778-8", null),
+        ["pregnancy-status"] = ("82810-3", null),
         ["egfr"] = ("33914-3", "mL/min/{1.73_m2}"),
         ["alt"] = ("1742-6", "U/L"),
         ["bilirubin-total"] = ("1975-2", "mg/dL"),
@@ -77,7 +79,7 @@ internal sealed class TablePatient
         ["body-weight"] = ("29463-7", "kg"),
         ["body-height"] = ("8302-2", "cm"),
         ["body-temperature"] = (null, "Cel"),
-        ["gestational-age"] = (null, "wk"),
+        ["gestational-age"] = ("18185-9", "wk"),
     };
 
     /// <summary>An anaemic man whose work-up lacks nothing.</summary>
@@ -157,7 +159,21 @@ internal sealed class TablePatient
                 break;
             case "ended":
                 var (end, what) = Cut(rest);
-                Medicine(what, "completed", "2026-01-12", Day(end));
+                Medicine(what, "completed", "2026-01-12", end.Length == 7 ? end : Iso(Day(end)));
+                break;
+            case "stopped": // nobody says when; told on that day
+                var (told, stopped) = Cut(rest);
+                Medicine(stopped, "completed", null, null)["dateAsserted"] = Iso(Day(told));
+                break;
+            case "preliminary":
+                var (early, first) = Cut(rest);
+                var report = Result(early, On(first));
+                report["status"] = "preliminary";
+                _entries.Add(report);
+                break;
+            case "entered":
+                var (entered, recorded) = Dated(rest);
+                _entries.Add(new() { ["resourceType"] = "Condition", ["clinicalStatus"] = Status("active"), ["code"] = Text(entered), ["recordedDate"] = recorded });
                 break;
             case "paused":
                 var (since, paused) = Cut(rest);
@@ -252,11 +268,11 @@ internal sealed class TablePatient
 
     private static JsonObject Quantity(string value, string unit) => new() { ["value"] = JsonNode.Parse(value), ["unit"] = unit, ["system"] = "http://unitsofmeasure.org", ["code"] = unit };
 
-    private JsonObject Medicine(string text, string status, string start, DateOnly? end)
+    private JsonObject Medicine(string text, string status, string? start, string? end)
     {
         var (name, dosage) = Split(text, '|');
         var medicine = new JsonObject { ["resourceType"] = "MedicationStatement", ["status"] = status, ["medicationCodeableConcept"] = Text(name), ["dosage"] = dosage is null ? null : new JsonArray(Text(dosage)) };
-        medicine["effectivePeriod"] = end is null ? new JsonObject { ["start"] = start } : new JsonObject { ["start"] = start, ["end"] = Iso(end.Value) };
+        medicine["effectivePeriod"] = start is null ? null : end is null ? new JsonObject { ["start"] = start } : new JsonObject { ["start"] = start, ["end"] = end };
         _entries.Add(medicine);
         return medicine;
     }
@@ -275,6 +291,7 @@ internal sealed class TablePatient
     private static Taken On(string text)
     {
         var (value, on, time, range) = (text, Week, (string?)null, (string?)null);
+        if (value.EndsWith(" undated", StringComparison.Ordinal)) return new(value[..^8], null);
         if (value.LastIndexOf(' ') is var clock and > 0 && value[clock..] is [' ', _, _, ':', _, _]) (value, time) = (value[..clock], value[(clock + 1)..]);
         if (value.LastIndexOf(" D-", StringComparison.Ordinal) is var at and > 0) (value, on) = (value[..at], Day(value[(at + 1)..]));
         if (value.LastIndexOf(" [", StringComparison.Ordinal) is var own and > 0) (value, range) = (value[..own], value[(own + 2)..^1]);
