@@ -6,7 +6,7 @@ namespace BiopsyFhir.Api.Configuration;
 public static class ReadServiceOptions
 {
     private static readonly string[] OurSections =
-        ["Sandbox", "Ehrs", "Smart", "DataProtection", "Cds", "Policy", "Facility", "Education", "Worklist", "Database", "Limits"];
+        ["Sandbox", "Ehrs", "Smart", "DataProtection", "Cds", "Policy", "Facility", "Education", "Worklist", "Database", "Limits", "AzureAd"];
 
     public static (ServiceOptions Options, IReadOnlyList<ConfigurationFault> Faults) From(IConfiguration configuration, IHostEnvironment host)
     {

@@ -34,7 +34,7 @@ public sealed class DiscoverServer(EhrHttp http, TimeProvider clock)
     private async Task<ServerConfiguration> ReadAsync(EhrOptions ehr, CancellationToken cancel)
     {
         var answer = await AskAsync(ehr, Below(ehr, ".well-known/smart-configuration"), "application/json", cancel);
-        if (answer.Good) return FromWellKnown(ehr, Parse(answer.Body, "the document"));
+        if (answer.Good) return Read(ehr, answer.Body);
         if (!ehr.LaunchQuirks.OauthUrisInMetadata || answer.Status is not (404 or 410))
             throw LaunchStop.NotDiscovered($"the server answered {answer.Status}").Exception();
         var metadata = await AskAsync(ehr, Below(ehr, "metadata"), "application/fhir+json", cancel);
@@ -53,6 +53,10 @@ public sealed class DiscoverServer(EhrHttp http, TimeProvider clock)
             throw LaunchStop.Unreachable(e.Message).Exception(e);
         }
     }
+
+    /// <summary>What a smart-configuration document of this EHR says.</summary>
+    /// <exception cref="LaunchStoppedException">It cannot be used.</exception>
+    public static ServerConfiguration Read(EhrOptions ehr, string document) => FromWellKnown(ehr, Parse(document, "the document"));
 
     private static ServerConfiguration FromWellKnown(EhrOptions ehr, JsonElement document) => new()
     {
