@@ -1,6 +1,6 @@
 using System.Text.Json;
-using BiopsyFhir.Api.Cds;
 using BiopsyFhir.Api.Assessments;
+using BiopsyFhir.Api.Cds;
 using BiopsyFhir.Domain;
 using static BiopsyFhir.Api.Tests.Cds.CardWorld;
 

@@ -27,7 +27,10 @@ public sealed class TenantPeerTests : IAsyncLifetime
     {
         await using var host = new ServiceHost(new Dictionary<string, string?>
         {
-            ["AzureAd:Instance"] = tenant.Origin, ["AzureAd:TenantId"] = FakeEntra.Tenant, ["AzureAd:ClientId"] = "our-pages", ["AzureAd:ClientSecret"] = secret,
+            ["AzureAd:Instance"] = tenant.Origin,
+            ["AzureAd:TenantId"] = FakeEntra.Tenant,
+            ["AzureAd:ClientId"] = "our-pages",
+            ["AzureAd:ClientSecret"] = secret,
         }, replace: services => services.Replace(ServiceDescriptor.Singleton<EntraHttp, TrustsTheTestCertificate>()));
         host.Clock.Advance(TimeProvider.System.GetUtcNow() - host.Clock.GetUtcNow()); // the provider has a clock of its own
         using var handler = new SocketsHttpHandler { AllowAutoRedirect = false };
@@ -35,8 +38,12 @@ public sealed class TenantPeerTests : IAsyncLifetime
         using var there = new HttpClient(handler);
         await there.PostAsJsonAsync($"{tenant.Origin}/admin/clients", new
         {
-            client_id = "our-pages", client_secret = Secret, token_endpoint_auth_method = "client_secret_post", grant_types = new[] { "authorization_code" },
-            redirect_uris = new[] { $"{host.Address}/sign-in/callback" }, scope = "openid profile offline_access",
+            client_id = "our-pages",
+            client_secret = Secret,
+            token_endpoint_auth_method = "client_secret_post",
+            grant_types = new[] { "authorization_code" },
+            redirect_uris = new[] { $"{host.Address}/sign-in/callback" },
+            scope = "openid profile offline_access",
         });
         await there.PostAsJsonAsync($"{tenant.Origin}/admin/person", new { name = "Eleni Nikolaidou", roles = new[] { role } });
 

@@ -84,7 +84,10 @@ public sealed class ConformanceSuiteTests(Hospital hospital) : IClassFixture<Hos
             ("Ehrs:0:Id", "robot"), ("Ehrs:0:Issuer", hospital.Proxy().FhirBase), ("Ehrs:0:BackendClientId", "robot"));
         await hospital.Authorization.Register(new
         {
-            client_id = "robot", token_endpoint_auth_method = "private_key_jwt", jwks_uri = $"{service.Url}/.well-known/jwks.json", grant_types = new[] { "client_credentials" },
+            client_id = "robot",
+            token_endpoint_auth_method = "private_key_jwt",
+            jwks_uri = $"{service.Url}/.well-known/jwks.json",
+            grant_types = new[] { "client_credentials" },
         });
         using var http = new HttpClient();
         var report = await http.GetStringAsync($"{service.Url}/api/v1/check-ehr/robot");
