@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace BiopsyFhir.Api.Tests.Cds;
 
@@ -10,6 +11,7 @@ public static class CardShape
 
     public static void Check(JsonElement answer)
     {
+        Schema.Response.Check(JsonNode.Parse(answer.GetRawText()));
         NothingEmpty(answer, "$");
         Assert.Equal(["cards"], answer.EnumerateObject().Select(m => m.Name));
         var ids = new HashSet<string>();
