@@ -2,6 +2,7 @@ using BiopsyFhir.Api.Assessments;
 using BiopsyFhir.Api.Cds;
 using BiopsyFhir.Api.CheckEhr;
 using BiopsyFhir.Api.Configuration;
+using BiopsyFhir.Api.Delivery;
 using BiopsyFhir.Api.Description;
 using BiopsyFhir.Api.Errors;
 using BiopsyFhir.Api.Health;
@@ -33,6 +34,7 @@ builder.Services
     .AddAssessments(options)
     .AddReview(options)
     .AddWorklist(options)
+    .AddDelivery(options, folder)
     .AddHooks()
     .AddHealth()
     .AddApiDescription();
@@ -63,6 +65,7 @@ try
     app.MapReviewPages();
     app.MapSessionWriteBack();
     app.MapWorklist();
+    app.MapDelivery();
     app.MapHealth();
     app.MapApiDescription();
 }

@@ -11,4 +11,19 @@ public sealed record EducationOptions
 
     /// <value><c>Education:Chromium</c>: path of the browser that prints the PDF, or <c>off</c>. Default: the one on the PATH, if any.</value>
     public string? Chromium { get; init; }
+
+    /// <value><c>Education:Automatic</c>: send the leaflet when a biopsy is ordered, and reminders after the plan is signed. Default: <c>false</c>.</value>
+    public bool Automatic { get; init; }
+
+    /// <value><c>Education:PollMinutes</c>: how often orders are looked for where no notification says so; 0 relies on notifications. Default: 5.</value>
+    public int PollMinutes { get; init; } = 5;
+
+    /// <value><c>Education:ReminderTime</c>: local time of day of a reminder. Default: 09:00.</value>
+    public TimeOnly ReminderTime { get; init; } = new(9, 0);
+
+    /// <value><c>Education:QuietFrom</c>: from then on patients are not disturbed. Default: 20:00.</value>
+    public TimeOnly QuietFrom { get; init; } = new(20, 0);
+
+    /// <value><c>Education:QuietUntil</c>. Default: 08:00.</value>
+    public TimeOnly QuietUntil { get; init; } = new(8, 0);
 }

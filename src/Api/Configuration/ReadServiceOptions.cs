@@ -43,7 +43,7 @@ public static class ReadServiceOptions
             Policy = new() { Default = keys.Text("Policy:Default") ?? "P1", Folder = keys.Text("Policy:Folder") },
             Facility = Facility(keys, sandbox, development),
             Education = Education(keys, sandbox),
-            Worklist = new() { Days = (int)keys.Number("Worklist:Days", 30, 1, 365), RefreshMinutes = (int)keys.Number("Worklist:RefreshMinutes", 15, 0, 1_440) },
+            Worklist = new() { Days = keys.Whole("Worklist:Days", 30, 1, 365), RefreshMinutes = keys.Whole("Worklist:RefreshMinutes", 15, 0, 1_440) },
             Database = Database(keys, sandbox, host.ContentRootPath),
             Limits = new() { RequestBytes = (long)keys.Number("Limits:RequestBytes", 20_971_520, 1_024, 1_073_741_824) },
             AzureAd = AzureAd(keys),
@@ -58,7 +58,24 @@ public static class ReadServiceOptions
         if (page is not null && !(Uri.TryCreate(page, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttps && page.Length <= 200))
             keys.Fault("Education:PageUrl", "must be an https address of at most 200 characters; patients will type or scan it");
         if (chromium is not null and not "off" && !File.Exists(chromium)) keys.Fault("Education:Chromium", "must be the path of a browser that is there, or off");
-        return new() { AllowUnreviewed = keys.Flag("Education:AllowUnreviewed", otherwise: sandbox), PageUrl = page, Chromium = chromium };
+        return new()
+        {
+            AllowUnreviewed = keys.Flag("Education:AllowUnreviewed", otherwise: sandbox),
+            PageUrl = page,
+            Chromium = chromium,
+            Automatic = keys.Flag("Education:Automatic", otherwise: false),
+            PollMinutes = keys.Whole("Education:PollMinutes", 5, 0, 1_440),
+            ReminderTime = Time(keys, "Education:ReminderTime", new(9, 0)),
+            QuietFrom = Time(keys, "Education:QuietFrom", new(20, 0)),
+            QuietUntil = Time(keys, "Education:QuietUntil", new(8, 0)),
+        };
+    }
+
+    private static TimeOnly Time(ReadKeys keys, string key, TimeOnly otherwise)
+    {
+        if (keys.Text(key) is not { } text) return otherwise;
+        if (!TimeOnly.TryParseExact(text, "HH:mm", out var time)) keys.Fault(key, "must be a time of day as HH:mm, for example 08:00");
+        return time;
     }
 
     private static Uri? PublicBaseUrl(ReadKeys keys)

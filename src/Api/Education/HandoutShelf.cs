@@ -22,6 +22,8 @@ public sealed class HandoutShelf
         (_facility, _allowUnreviewed, _pageUrl) = (facility, settings.AllowUnreviewed, settings.PageUrl);
     }
 
+    public HandoutTexts Texts => _texts;
+
     public IEnumerable<(string Language, string Name)> Languages => _texts.ByLanguage.Values.Select(t => (t.Language, t.Name));
 
     public HandoutResult For(SignedPlan? plan, string language) => WriteHandout.From(plan, _texts, language, _facility, _allowUnreviewed, _pageUrl);

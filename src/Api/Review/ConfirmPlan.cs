@@ -1,3 +1,5 @@
+using BiopsyFhir.Api.Configuration;
+using BiopsyFhir.Api.Delivery;
 using BiopsyFhir.Api.Education;
 using BiopsyFhir.Api.Smart;
 using BiopsyFhir.Api.Smart.Sessions;
@@ -10,7 +12,7 @@ namespace BiopsyFhir.Api.Review;
 
 /// <summary>A signed plan -> drafts -> write-back -> receipts, the audit trail included. Used by the pages and by their JSON twin.</summary>
 public sealed class ConfirmPlan(EhrCharts ehrs, CapabilitiesShelf capabilities, HandoutShelf handouts, PrintHandout print, WriteLedger ledger,
-    WriteIntents intents, AuditTrail audit, Facility facility, TimeProvider clock)
+    WriteIntents intents, QueueDeliveries deliveries, EducationOptions education, AuditTrail audit, Facility facility, TimeProvider clock)
 {
     /// <summary>Program and version, as Provenance names it.</summary>
     public static string Device { get; } = $"BiopsyFhir {typeof(ConfirmPlan).Assembly.GetName().Version?.ToString(3)}";
@@ -59,7 +61,10 @@ public sealed class ConfirmPlan(EhrCharts ehrs, CapabilitiesShelf capabilities, 
         var outcome = await new RunWriteBack(ehrs.For(session), ledger.HeldBy(intent), clock).RunAsync(planned, CancellationToken.None);
         foreach (var receipt in outcome.Receipts.Where(r => r.IsThere))
             await audit.RecordAsync(new AuditEntry("write", session.Actor, "done", session.Ehr.Id, session.Id, receipt.Reference), CancellationToken.None);
-        await intents.DoneAsync(intent, Rows(session.Ehr.Id, intent, outcome));
+        // Receipts and reminders are there together or not at all.
+        await intents.DoneAsync(intent, Rows(session.Ehr.Id, intent, outcome), db => handout is not null && education.Automatic && session.Ehr.BackendClientId is not null
+            ? deliveries.AddRemindersAsync(db, session.Ehr.Id, session.Patient, plan, handout.Text, CancellationToken.None)
+            : Task.CompletedTask);
         return new(plan, outcome, handout is null ? null : HandoutHtml.Render(handout, new()), why, noPdf);
     }
 

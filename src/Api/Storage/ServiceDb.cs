@@ -19,6 +19,8 @@ public sealed class ServiceDb(DbContextOptions<ServiceDb> options) : DbContext(o
     public DbSet<SeenTokenRow> SeenTokens => Set<SeenTokenRow>();
     public DbSet<HookCardRow> HookCards => Set<HookCardRow>();
     public DbSet<HookFeedbackRow> HookFeedback => Set<HookFeedbackRow>();
+    public DbSet<BiopsyWatchRow> BiopsyWatch => Set<BiopsyWatchRow>();
+    public DbSet<DeliveryRow> Deliveries => Set<DeliveryRow>();
     public DbSet<ProtectionKeyRow> ProtectionKeys => Set<ProtectionKeyRow>();
 
     // EF on SQLite refuses to order by DateTimeOffset and Npgsql wants offset 0: both store UTC milliseconds.

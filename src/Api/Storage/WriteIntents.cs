@@ -91,12 +91,16 @@ public sealed class WriteIntents(IDbContextFactory<ServiceDb> databases, Service
     }
 
     /// <summary>Keeps the receipts and forgets the intent, both or neither.</summary>
-    public async Task DoneAsync(WriteIntent intent, IEnumerable<WriteReceiptRow> receipts)
+    /// <param name="also">What follows from the receipts, in the same transaction.</param>
+    public async Task DoneAsync(WriteIntent intent, IEnumerable<WriteReceiptRow> receipts, Func<ServiceDb, Task>? also = null)
     {
         await using var db = await databases.CreateDbContextAsync();
+        await using var transaction = await WriteLock.BeginAsync(db, options.Database.Provider, WriteLock.Deliveries, CancellationToken.None);
         db.WriteReceipts.AddRange(receipts);
         db.WriteIntents.RemoveRange(db.WriteIntents.Where(r => r.Id == intent.Id));
         await db.SaveChangesAsync();
+        if (also is not null) await also(db);
+        await transaction.CommitAsync();
     }
 
     /// <summary>Receipts of the last confirmation of a session, in order; none when there was none.</summary>

@@ -13,6 +13,7 @@ public static class WriteLock
     public const long Schema = 0x4249_4F50_0001;
     public const long Audit = 0x4249_4F50_0002;
     public const long WriteLedger = 0x4249_4F50_0003;
+    public const long Deliveries = 0x4249_4F50_0011;
 
     public static async Task<IDbContextTransaction> BeginAsync(ServiceDb db, DatabaseProvider provider, long key, CancellationToken cancel)
     {

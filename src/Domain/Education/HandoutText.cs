@@ -52,7 +52,7 @@ public sealed record HandoutText
     [
         "title", "lead", "date", "time", "personal", "biopsyAt", "biopsyAtAssumed", "notSigned", "signedBy", "lastDose", "lastDoseAt", "noDoses", "restart", "restartAsk",
         "keepTaking", "askFirst", "nothingToStop", "otherMedicines", "testsHeading", "test", "testDue", "phone", "phoneDay", "phoneNight", "ride", "fasting", "eatNormally",
-        "notReviewed", "interpreter", "teachBack", "contents", "page", "emergency", "callNow",
+        "notReviewed", "interpreter", "teachBack", "contents", "page", "emergency", "callNow", "reminderTitle", "reminderAfter", "withdrawn",
     ];
 
     public static HandoutText Read(PolicySection file)

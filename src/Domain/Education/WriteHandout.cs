@@ -45,7 +45,7 @@ public static class WriteHandout
     }
 
     /// <summary>W-MEDS asks the team to look through the medicines; there is nothing for the patient to have done.</summary>
-    private static bool ForThePatient(PlanItem test) => test.Finding.Rule != "W-MEDS";
+    internal static bool ForThePatient(PlanItem test) => test.Finding.Rule != "W-MEDS";
 
     private static bool Shown(ImmutableArray<HandoutWhen> asked, IReadOnlySet<HandoutWhen> applies) => asked.IsEmpty || asked.All(applies.Contains);
 
@@ -58,12 +58,8 @@ public static class WriteHandout
         var holds = plan.Holds.ToList();
         foreach (var hold in holds)
         {
-            var drug = Drug(plan, hold.Finding.Subject);
-            yield return hold.LastDoseAt is { } at
-                ? text.Say("lastDoseAt", ("drug", drug), ("date", text.Date(DateOnly.FromDateTime(at.DateTime))), ("time", text.Time(TimeOnly.FromDateTime(at.DateTime))))
-                : text.Say("lastDose", ("drug", drug), ("date", text.Date(hold.LastDoseDate!.Value)));
-            if (hold.LastDoseAt is null) yield return text.Say("noDoses", ("drug", drug), ("date", text.Date(hold.LastDoseDate!.Value.AddDays(1))));
-            yield return hold.ResumeDate is { } resume ? text.Say("restart", ("drug", drug), ("date", text.Date(resume))) : text.Say("restartAsk", ("drug", drug));
+            foreach (var line in HoldLines(plan, hold, text)) yield return line;
+            yield return RestartLine(plan, hold, text);
         }
         foreach (var kept in plan.Continued) yield return text.Say("keepTaking", ("drug", Drug(plan, kept.Finding.Subject)));
         foreach (var question in plan.Questions.Select(q => q.Finding).Where(f => f.Rule is "T-HIGH" or "S-STENT" or "X-DUP").SelectMany(f => f.Subject.Split('+')).Distinct())
@@ -72,6 +68,22 @@ public static class WriteHandout
         yield return text.Say("otherMedicines");
         yield return text.Say(biopsy.Sedation == "none" ? "eatNormally" : "fasting");
         if (biopsy.Sedation != "none") yield return text.Say("ride");
+    }
+
+    /// <summary>Last dose, and from when none.</summary>
+    internal static IEnumerable<string> HoldLines(SignedPlan plan, PlanItem hold, HandoutText text)
+    {
+        var drug = Drug(plan, hold.Finding.Subject);
+        yield return hold.LastDoseAt is { } at
+            ? text.Say("lastDoseAt", ("drug", drug), ("date", text.Date(DateOnly.FromDateTime(at.DateTime))), ("time", text.Time(TimeOnly.FromDateTime(at.DateTime))))
+            : text.Say("lastDose", ("drug", drug), ("date", text.Date(hold.LastDoseDate!.Value)));
+        if (hold.LastDoseAt is null) yield return text.Say("noDoses", ("drug", drug), ("date", text.Date(hold.LastDoseDate!.Value.AddDays(1))));
+    }
+
+    internal static string RestartLine(SignedPlan plan, PlanItem hold, HandoutText text)
+    {
+        var drug = Drug(plan, hold.Finding.Subject);
+        return hold.ResumeDate is { } resume ? text.Say("restart", ("drug", drug), ("date", text.Date(resume))) : text.Say("restartAsk", ("drug", drug));
     }
 
     /// <summary>Said only when every medicine was judged and none of them is one to hold, to continue on purpose or to ask about.</summary>
@@ -92,7 +104,7 @@ public static class WriteHandout
         return $"{ingredient} ({string.Join("; ", boxes)})";
     }
 
-    private static string Test(PlanItem item, HandoutText text) =>
+    internal static string Test(PlanItem item, HandoutText text) =>
         item.Finding.TestDueDate is { } due
             ? text.Say("testDue", ("test", text.TestName(item.Finding)), ("date", text.Date(due)))
             : text.Say("test", ("test", text.TestName(item.Finding)));

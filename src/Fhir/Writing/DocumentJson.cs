@@ -43,7 +43,7 @@ public static class DocumentJson
             .One("category", () => json.Coding("http://hl7.org/fhir/us/core/CodeSystem/us-core-documentreference-category", "clinical-note", "Clinical Note"))
             .Reference("subject", context.Patient)
             .Text("date", CarePlanJson.Instant(at))
-            .One("author", () => json.Text("reference", context.Author).Text("display", context.AuthorName))
+            .One("author", () => json.Text("reference", context.Author).Text("display", context.AuthorName ?? (context.Author is null ? context.Device : null)))
             .List("relatesTo", (replaces ?? []).Select(r => (Code: "replaces", Target: r)).Concat(transforms is null ? [] : [("transforms", transforms)]),
                 r => json.Text("code", r.Code).Reference("target", r.Target))
             .Text("description", summary)

@@ -17,7 +17,11 @@ using Microsoft.IdentityModel.Tokens;
 namespace BiopsyFhir.Api.Tests.Hosting;
 
 /// <summary>One request as it arrived.</summary>
-public sealed record Recorded(string Method, string Path, string Query, IReadOnlyDictionary<string, string> Headers, IReadOnlyDictionary<string, string> Form);
+public sealed record Recorded(string Method, string Path, string Query, IReadOnlyDictionary<string, string> Headers, IReadOnlyDictionary<string, string> Form)
+{
+    /// <summary>What was sent that is no form.</summary>
+    public string Body { get; init; } = "";
+}
 
 /// <summary>
 /// An EHR with an authorization server on a loopback socket, as strict as SMART asks: codes and refresh tokens are used once, PKCE and
@@ -123,7 +127,10 @@ public sealed class FakeEhr : IAsyncDisposable
         var form = http.Request.HasFormContentType ? await http.Request.ReadFormAsync() : FormCollection.Empty;
         var request = new Recorded(http.Request.Method, http.Request.Path, http.Request.QueryString.Value ?? "",
             http.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase),
-            form.ToDictionary(f => f.Key, f => f.Value.ToString()));
+            form.ToDictionary(f => f.Key, f => f.Value.ToString()))
+        {
+            Body = http.Request.HasFormContentType ? "" : await new StreamReader(http.Request.Body).ReadToEndAsync(),
+        };
         Requests.Enqueue(request);
         var (status, type, body) = Instead(request) ?? Usual(request);
         http.Response.StatusCode = status;

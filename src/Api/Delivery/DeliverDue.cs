@@ -1,0 +1,113 @@
+using System.Security.Cryptography;
+using BiopsyFhir.Api.Configuration;
+using BiopsyFhir.Api.Storage;
+using BiopsyFhir.Domain;
+using BiopsyFhir.Fhir.WriteBack;
+using Microsoft.EntityFrameworkCore;
+
+namespace BiopsyFhir.Api.Delivery;
+
+/// <summary>
+/// Takes what is due under a lease, sends it, and records the outcome with its receipts in one transaction. Workers on several machines
+/// take different rows; a worker that dies leaves a lease that runs out, and the write-back's own keys keep the second try from
+/// writing twice.
+/// </summary>
+public sealed class DeliverDue(IDbContextFactory<ServiceDb> databases, SendDelivery send, ServiceOptions options, AuditTrail audit, TimeProvider clock, ILogger<DeliverDue> log)
+{
+    private const int Batch = 16;
+    private const int AtOnce = 4;
+    public const int MostAttempts = 10;
+    public static readonly TimeSpan Lease = TimeSpan.FromMinutes(3);
+
+    private const string TakeAlone = """
+        UPDATE delivery SET lease_until = {0} WHERE id IN
+          (SELECT id FROM delivery WHERE state = 'queued' AND due_at <= {1} AND lease_until < {1} ORDER BY due_at, id LIMIT {2}) RETURNING *
+        """;
+
+    private const string TakeSkippingLocked = """
+        UPDATE delivery SET lease_until = {0} WHERE id IN
+          (SELECT id FROM delivery WHERE state = 'queued' AND due_at <= {1} AND lease_until < {1} ORDER BY due_at, id LIMIT {2} FOR UPDATE SKIP LOCKED) RETURNING *
+        """;
+
+    /// <returns>How many were taken.</returns>
+    public async Task<int> RunAsync(CancellationToken cancel)
+    {
+        var taken = 0;
+        while (!cancel.IsCancellationRequested && await TakeAsync(cancel) is { Count: > 0 } rows)
+        {
+            taken += rows.Count;
+            await Parallel.ForEachAsync(rows, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancel }, async (row, stop) => await DeliverAsync(row, stop));
+        }
+        return taken;
+    }
+
+    private async Task<List<DeliveryRow>> TakeAsync(CancellationToken cancel)
+    {
+        await using var db = await databases.CreateDbContextAsync(cancel);
+        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        // SQLite has one writer; PostgreSQL skips the rows that another worker is about to take.
+        return await db.Deliveries.FromSqlRaw(options.Database.Provider is DatabaseProvider.Postgres ? TakeSkippingLocked : TakeAlone, now + (long)Lease.TotalMilliseconds, now, Batch)
+            .AsNoTracking().ToListAsync(cancel);
+    }
+
+    private async Task DeliverAsync(DeliveryRow row, CancellationToken cancel)
+    {
+        SendResult result;
+        if (row.ExpiresAt < clock.GetUtcNow()) result = new SendResult.NotPossible("it could only have come too late", []);
+        else
+        {
+            try
+            {
+                result = await send.SendAsync(row, cancel);
+            }
+            catch (Exception e) when (e is not OperationCanceledException || !cancel.IsCancellationRequested)
+            {
+                // The message may hold what was sent.
+                log.LogError("Delivery {Id} failed: {Kind}", row.Id, e.GetType().Name);
+                result = new SendResult.TryAgain($"an unexpected {e.GetType().Name}", []);
+            }
+        }
+        await RecordAsync(row, result, cancel);
+    }
+
+    private async Task RecordAsync(DeliveryRow row, SendResult result, CancellationToken cancel)
+    {
+        var now = clock.GetUtcNow();
+        await using (var db = await databases.CreateDbContextAsync(cancel))
+        {
+            await using var transaction = await WriteLock.BeginAsync(db, options.Database.Provider, WriteLock.Deliveries, cancel);
+            // It may have been withdrawn meanwhile; what has reached the chart is then still said.
+            if (await db.Deliveries.SingleOrDefaultAsync(d => d.Id == row.Id, cancel) is not { } current) return;
+            current.Attempts++;
+            current.LeaseUntil = DateTimeOffset.UnixEpoch;
+            switch (result)
+            {
+                case SendResult.Sent sent:
+                    (current.State, current.Reference, current.Reason, current.EndedAt, current.Payload) = ("sent", sent.Reference, null, now, null);
+                    break;
+                case SendResult.NotPossible not when current.State == "queued":
+                    (current.State, current.Reason, current.EndedAt) = (row.ExpiresAt < now ? "given-up" : "failed", not.Why, now);
+                    break;
+                case SendResult.TryAgain again when current.State == "queued":
+                    current.Reason = again.Why;
+                    current.DueAt = now + DeliveryTimes.Backoff(current.Attempts, RandomNumberGenerator.GetInt32(1_000_000) / 1e6);
+                    if (current.Attempts >= MostAttempts) (current.State, current.EndedAt) = ("given-up", now);
+                    break;
+            }
+            db.WriteReceipts.AddRange(result.Receipts.Select(r => new WriteReceiptRow
+            {
+                EhrId = row.EhrId,
+                AskedBy = row.Id,
+                Kind = r.Kind.ResourceType(),
+                Part = r.Kind.Slug(),
+                State = r.StateName,
+                Reference = r.Reference,
+                Reason = r.Reason,
+                At = r.At,
+            }));
+            await db.SaveChangesAsync(cancel);
+            await transaction.CommitAsync(cancel);
+        }
+        if (result is SendResult.Sent done) await audit.RecordAsync(new("deliver", "automation", "done", row.EhrId, row.Id, done.Reference), cancel);
+    }
+}

@@ -1,0 +1,59 @@
+using BiopsyFhir.Api.Configuration;
+using BiopsyFhir.Api.Storage;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+using Quartz;
+
+namespace BiopsyFhir.Api.Delivery;
+
+/// <summary>Sends what is due; several machines may run it side by side, each with rows of its own.</summary>
+public sealed class DeliverDueJob(DeliverDue deliver) : IJob
+{
+    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken) => await deliver.RunAsync(cancellationToken);
+}
+
+/// <summary>Looks at every EHR's orders, on one machine at a time.</summary>
+[DisallowConcurrentExecution]
+public sealed class WatchOrdersJob(WatchOrders watch) : IJob
+{
+    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken) => await watch.LookAtAllAsync(cancellationToken);
+}
+
+/// <summary>
+/// When the jobs run. Quartz keeps its own tables in our database and, on PostgreSQL, sees to it that of several machines one fires a
+/// trigger and another takes over when it dies. What is due stands in our own table: Quartz only says that it is time to look.
+/// </summary>
+public static class DeliverySchedule
+{
+    public static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
+
+    public static IServiceCollection AddDeliverySchedule(this IServiceCollection services, ServiceOptions options, DataFolder folder)
+    {
+        services.AddQuartz(quartz =>
+        {
+            quartz.ConfigureScheduler(scheduler => (scheduler.InstanceName, scheduler.GenerateInstanceId) = ("biopsyfhir", true));
+            quartz.UsePersistentStore(store =>
+            {
+                if (options.Database.Provider is DatabaseProvider.Postgres)
+                {
+                    store.UsePostgres(NpgsqlFactory.Instance, options.Database.ConnectionString!);
+                    store.UseClustering(cluster => cluster.CheckinInterval = TimeSpan.FromSeconds(10));
+                }
+                else store.UseSqlite(SqliteFactory.Instance, options.Database.ConnectionString ?? $"Data Source={folder.File("schedule.db")}");
+                store.UseSystemTextJsonSerializer(_ => { });
+                store.ConfigureStore(ado => ado.SchemaProvisioning = SchemaProvisioning.CreateIfMissing);
+            });
+            Repeat<DeliverDueJob>(quartz, "deliver-due", Every);
+            if (options.Education.PollMinutes > 0) Repeat<WatchOrdersJob>(quartz, "watch-orders", TimeSpan.FromMinutes(options.Education.PollMinutes));
+        });
+        return services.AddQuartzHostedService(hosted => hosted.WaitForJobsToComplete = true);
+    }
+
+    private static void Repeat<T>(IQuartzBuilder quartz, string name, TimeSpan every)
+        where T : class, IJob
+    {
+        quartz.AddJob<T>(job => job.WithIdentity(name).StoreDurably());
+        quartz.AddTrigger(trigger => trigger.ForJob(name).WithIdentity(name).StartNow()
+            .WithSimpleSchedule(schedule => schedule.WithInterval(every).RepeatForever()));
+    }
+}

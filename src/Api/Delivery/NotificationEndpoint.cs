@@ -1,0 +1,73 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using BiopsyFhir.Api.Configuration;
+using BiopsyFhir.Api.Errors;
+
+namespace BiopsyFhir.Api.Delivery;
+
+/// <summary>
+/// EHRs whose orders should be looked at now. A notification only sets a mark, so ten thousand of them, doubled or out of order, are one
+/// look; nothing that they carry is believed or kept.
+/// </summary>
+public sealed class LookSoon(WatchOrders watch, EhrRegistry registry, TimeProvider clock, ILogger<LookSoon> log) : BackgroundService
+{
+    /// <summary>Between two looks at one EHR, however many notifications come.</summary>
+    public static readonly TimeSpan AtMostEvery = TimeSpan.FromSeconds(2);
+
+    private readonly ConcurrentDictionary<string, bool> _marked = new(StringComparer.Ordinal);
+
+    public void Mark(string ehr) => _marked[ehr] = true;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(AtMostEvery, clock);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            foreach (var id in _marked.Keys)
+            {
+                _marked.TryRemove(id, out _);
+                try
+                {
+                    if (registry.ById(id) is { BackendClientId: not null } ehr) await watch.LookAsync(ehr, stoppingToken);
+                }
+                catch (Exception e) when (e is not OperationCanceledException)
+                {
+                    log.LogWarning("{Ehr}: the look after a notification failed: {Kind}; the next poll looks again", id, e.GetType().Name);
+                }
+            }
+        }
+    }
+}
+
+/// <summary>
+/// <c>POST /subscriptions/{ehr}</c> and below it <c>/{anything}</c>, where an R4 rest-hook with a payload PUTs its resource: R4 rest-hook,
+/// and handshake, heartbeat and events of the R5 Backport guide. All are one thing here: the EHR has news.
+/// </summary>
+public static class NotificationEndpoint
+{
+    /// <summary>Beside <c>Authorization: Bearer</c>; the EHR's Subscription carries it in <c>channel.header</c>.</summary>
+    public const string SecretHeader = "X-Subscription-Secret";
+
+    public static void MapNotifications(this WebApplication app)
+    {
+        foreach (var pattern in (string[])["/subscriptions/{ehr}", "/subscriptions/{ehr}/{type}/{id}"])
+            app.MapMethods(pattern, [HttpMethods.Post, HttpMethods.Put], Receive).ExcludeFromDescription();
+    }
+
+    private static IResult Receive(string ehr, HttpContext http, EhrRegistry registry, LookSoon soon)
+    {
+        // An unknown EHR and a wrong secret look the same from outside.
+        if (registry.ById(ehr) is not { SubscriptionSecret: { } secret } found || !Fits(http.Request, secret))
+            return new Failure(FailureKind.NotSignedIn, "The notification carries no valid secret.").ToOperationOutcome();
+        soon.Mark(found.Id);
+        return Results.Ok();
+    }
+
+    private static bool Fits(HttpRequest request, string secret)
+    {
+        var bearer = request.Headers.Authorization.ToString();
+        var given = bearer.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? bearer["Bearer ".Length..] : request.Headers[SecretHeader].ToString();
+        return CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(given)), SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
+    }
+}

@@ -1,0 +1,102 @@
+using System.Collections.Immutable;
+using System.Text;
+using System.Text.Json;
+using BiopsyFhir.Api.Configuration;
+using BiopsyFhir.Api.Education;
+using BiopsyFhir.Api.Review;
+using BiopsyFhir.Api.Smart;
+using BiopsyFhir.Api.Smart.Launching;
+using BiopsyFhir.Api.Storage;
+using BiopsyFhir.Domain;
+using BiopsyFhir.Fhir;
+using BiopsyFhir.Fhir.Reading;
+using BiopsyFhir.Fhir.Rest;
+using BiopsyFhir.Fhir.WriteBack;
+
+namespace BiopsyFhir.Api.Delivery;
+
+/// <summary>What one attempt to send came to.</summary>
+public abstract record SendResult(ImmutableArray<Receipt> Receipts)
+{
+    public sealed record Sent(string? Reference, ImmutableArray<Receipt> Receipts) : SendResult(Receipts);
+
+    /// <summary>Another try would not change it.</summary>
+    public sealed record NotPossible(string Why, ImmutableArray<Receipt> Receipts) : SendResult(Receipts);
+    public sealed record TryAgain(string Why, ImmutableArray<Receipt> Receipts) : SendResult(Receipts);
+}
+
+/// <summary>One delivery -> a DocumentReference or Communication in the EHR, through its backend client and the same write-back as a signed plan.</summary>
+public sealed class SendDelivery(EhrRegistry registry, EhrCharts ehrs, CapabilitiesShelf capabilities, HandoutShelf handouts, PrintHandout print, QueueDeliveries queue, IWriteLedger ledger, TimeProvider clock)
+{
+    private static readonly TimeSpan PerDelivery = TimeSpan.FromSeconds(60);
+
+    public async Task<SendResult> SendAsync(DeliveryRow row, CancellationToken cancel)
+    {
+        if (registry.ById(row.EhrId) is not { BackendClientId: not null } ehr) return new SendResult.NotPossible("this EHR is no longer configured for automation", []);
+        using var deadline = Deadline.After(PerDelivery, clock);
+        var client = ehrs.ForBackend(ehr).Within(deadline);
+        if (await capabilities.GetAsync(ehr, client, cancel) is not { } announced) return new SendResult.TryAgain("what the EHR can do could not be read", []);
+        var (request, why) = row.Kind == "leaflet" ? await LeafletAsync(row, ehr, client, cancel) : (Message(row, ehr), null);
+        if (request is null) return why!;
+        var (quirks, faults) = Quirks.Read(ehr.ChartQuirks);
+        if (quirks is null) throw new InvalidOperationException(string.Join(" ", faults)); // refused at start
+        var plan = PlanWriteBack.For(request, announced, Scopes.Parse(ScopesToAsk.ForBackend(ehr, quirks)), quirks);
+        var outcome = await new RunWriteBack(client, ledger, clock).RunAsync(plan, cancel);
+
+        var receipts = outcome.Receipts;
+        if (receipts.FirstOrDefault(r => r.IsThere) is { } there) return new SendResult.Sent(there.Reference, receipts);
+        var reasons = string.Join("; ", receipts.Select(r => r.Reason).Distinct());
+        return receipts.All(r => r.State == ReceiptState.NotSupported) ? new SendResult.NotPossible(reasons, receipts) : new SendResult.TryAgain(reasons, receipts);
+    }
+
+    /// <summary>The leaflet in the language that the chart prefers; the patient is read for it.</summary>
+    private async Task<(WriteBackRequest?, SendResult?)> LeafletAsync(DeliveryRow row, EhrOptions ehr, FhirClient client, CancellationToken cancel)
+    {
+        var read = await client.ReadAsync(row.Patient, cancel);
+        if (!read.Got(out var patient, out var failure)) return (null, new SendResult.TryAgain($"the patient could not be read: {failure.Sentence}", []));
+        string language;
+        using (patient) language = LanguageOf(patient.Root);
+        if (handouts.For(null, language) is not HandoutResult.Ready(var handout))
+            return (null, new SendResult.NotPossible(string.Join(" ", ((HandoutResult.Refused)handouts.For(null, language)).Why), []));
+
+        var html = HandoutHtml.Render(handout, new());
+        var pdf = await print.AsPdfAsync(html, cancel) is Printed.Ok(var printed) ? printed : (ReadOnlyMemory<byte>?)null;
+        var title = $"{handout.Text.Words["title"]} ({handout.Text.Name})";
+        var content = Encoding.UTF8.GetBytes($"leaflet {handout.Text.Language} {handout.Text.Version}");
+        var drafts = ImmutableArray.CreateBuilder<Draft>();
+        var (page, paper) = (KeysOf(DraftKind.EducationDocument), KeysOf(DraftKind.EducationPrint));
+        drafts.Add(new(page, input => DocumentJson.Write(DocumentKind.Education, new("text/html;charset=utf-8", handout.Text.Language, Encoding.UTF8.GetBytes(html), handout.Text.Words["title"]),
+            title, row.CreatedAt, Context(page), input.Replaces))
+        { Formats = [DocumentFormat.Html] });
+        if (pdf is { } sheet)
+            drafts.Add(new(paper, input => DocumentJson.Write(DocumentKind.EducationPrint, new("application/pdf", handout.Text.Language, sheet, handout.Text.Words["title"]),
+                title, row.CreatedAt, Context(paper), input.Replaces, input.Written.GetValueOrDefault(DraftKind.EducationDocument)))
+            { Formats = [DocumentFormat.Pdf] });
+        return (new(row.Patient, row.CreatedAt, drafts.ToImmutable(), []), null);
+
+        // The series of the signed handout: it replaces this leaflet.
+        DraftKeys KeysOf(DraftKind kind) => Keys.For(kind, ehr.Issuer, row.Patient, Order(row) ?? row.BiopsyDate ?? "undated", content);
+        WriteContext Context(DraftKeys keys) => ContextOf(row, keys, null, ConfirmPlan.Device);
+    }
+
+    private WriteBackRequest Message(DeliveryRow row, EhrOptions ehr)
+    {
+        var payload = queue.Unprotect(row.Payload!);
+        var keys = Keys.For(DraftKind.PatientCommunication, ehr.Issuer, row.Patient, Order(row) ?? row.BiopsyDate ?? "undated", Encoding.UTF8.GetBytes(row.Id), $"{row.Kind} {row.Id}");
+        return new(row.Patient, row.CreatedAt,
+            [new(keys, _ => PatientMessageJson.Write(payload.Text, clock.GetUtcNow(), ContextOf(row, keys, payload.Author, payload.AuthorName), null)) { HasAuthor = payload.Author.Contains("Practitioner/", StringComparison.Ordinal) }], []);
+    }
+
+    private static WriteContext ContextOf(DeliveryRow row, DraftKeys keys, string? author, string? name) => new(row.Patient, Order(row), null, author, name, ConfirmPlan.Device, keys.Creation, keys.Series);
+
+    private static string? Order(DeliveryRow row) => row.OrderRef?.StartsWith("ServiceRequest/", StringComparison.Ordinal) is true ? row.OrderRef : null;
+
+    /// <summary>The preferred language, else the only one, as two letters; English where the chart says none.</summary>
+    private static string LanguageOf(JsonElement patient)
+    {
+        var spoken = patient.Items("communication").ToList();
+        var chosen = spoken.Where(c => c.Flag("preferred") is true).Concat(spoken.Count == 1 ? spoken : []).Select(c => c.Member("language").Items("coding").Select(k => k.Text("code")).FirstOrDefault())
+            .OfType<string>().FirstOrDefault();
+        return chosen is { Length: >= 2 } code ? code[..2].ToLowerInvariant() : "en";
+    }
+}

@@ -1,0 +1,244 @@
+using System.Net;
+using System.Text;
+using BiopsyFhir.Api.Delivery;
+using BiopsyFhir.Api.Education;
+using BiopsyFhir.Api.Storage;
+using BiopsyFhir.Domain;
+using Microsoft.EntityFrameworkCore;
+
+namespace BiopsyFhir.Api.Tests.Delivery;
+
+/// <summary>From the order to the patient, without anyone remembering: once, in the right language, at a decent hour.</summary>
+public sealed class DeliveryTests
+{
+    [Fact]
+    public async Task An_order_brings_the_leaflet_once_after_the_quiet_hours()
+    {
+        await using var world = await DeliveryWorld.StartAsync();
+        world.Order("1", "2026-03-18");
+        await world.LookAsync();
+        await world.LookAsync();
+        Assert.Equal(["leaflet queued"], await world.StatesAsync());
+        Assert.Equal(0, await world.DeliverAsync()); // 05:00 in New York
+        world.Host.Clock.Advance(TimeSpan.FromHours(3));
+        Assert.Equal(1, await world.DeliverAsync());
+        Assert.Equal(["leaflet sent"], await world.StatesAsync());
+        var document = Assert.Single(world.Written);
+        Assert.Equal("DocumentReference", document["resourceType"]!.ToString());
+        Assert.Contains("Your bone marrow biopsy", Html(document), StringComparison.Ordinal);
+        Assert.Contains("Your own dates come later", Html(document), StringComparison.Ordinal);
+        Assert.Equal("ServiceRequest/1", document["context"]!["related"]![0]!["reference"]!.ToString());
+    }
+
+    [Theory]
+    [InlineData("es", "Su biopsia de médula ósea")]
+    [InlineData("tr-TR", "Kemik iliği biyopsiniz")]
+    [InlineData("vi", "Please ask for an interpreter")]
+    public async Task The_leaflet_speaks_the_language_of_the_chart_or_says_that_it_does_not(string language, string words)
+    {
+        await using var world = await DeliveryWorld.StartAsync(("Education:QuietUntil", "00:00"), ("Education:QuietFrom", "00:00"));
+        world.Language = language;
+        world.Order("1", "2026-03-18");
+        await world.LookAsync();
+        await world.DeliverAsync();
+        Assert.Contains(words, Html(Assert.Single(world.Written)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_EHR_that_fails_is_tried_again_later_and_the_leaflet_comes_once()
+    {
+        await using var world = await DaytimeAsync();
+        world.Order("1", "2026-03-18");
+        await world.LookAsync();
+        world.WriteFault = () => 503;
+        await world.DeliverAsync();
+        var row = Assert.Single(await world.RowsAsync());
+        Assert.Equal(("queued", 1), (row.State, row.Attempts));
+        Assert.True(row.DueAt > world.Host.Clock.GetUtcNow());
+        Assert.Equal(0, await world.DeliverAsync());
+        world.WriteFault = () => null;
+        world.Host.Clock.Advance(TimeSpan.FromMinutes(10));
+        await world.DeliverAsync();
+        Assert.Equal(["leaflet sent"], await world.StatesAsync());
+        Assert.Single(world.Written);
+    }
+
+    [Fact]
+    public async Task After_many_tries_it_is_given_up_seen_and_can_be_tried_again_by_hand()
+    {
+        await using var world = await DaytimeAsync();
+        world.Order("1", "2026-03-18");
+        await world.LookAsync();
+        world.WriteFault = () => 503;
+        for (var i = 0; i < DeliverDue.MostAttempts; i++)
+        {
+            await world.DeliverAsync();
+            world.Host.Clock.Advance(TimeSpan.FromHours(8));
+        }
+        var row = Assert.Single(await world.RowsAsync());
+        Assert.Equal("given-up", row.State);
+        Assert.NotNull(row.Reason);
+        world.WriteFault = () => null;
+        Assert.True(await world.Host.Get<Deliveries>().ReplayAsync(row.Id, default));
+        await world.DeliverAsync();
+        Assert.Equal(["leaflet sent"], await world.StatesAsync());
+        Assert.False(await world.Host.Get<Deliveries>().ReplayAsync(row.Id, default)); // what was sent is not sent again
+    }
+
+    [Fact]
+    public async Task A_worker_that_died_leaves_a_lease_that_another_takes_over()
+    {
+        await using var world = await DaytimeAsync();
+        world.Order("1", "2026-03-18");
+        await world.LookAsync();
+        await using (var db = await world.Host.Get<IDbContextFactory<ServiceDb>>().CreateDbContextAsync())
+            await db.Deliveries.ExecuteUpdateAsync(d => d.SetProperty(r => r.LeaseUntil, world.Host.Clock.GetUtcNow() + DeliverDue.Lease));
+        Assert.Equal(0, await world.DeliverAsync());
+        world.Host.Clock.Advance(DeliverDue.Lease + TimeSpan.FromSeconds(1));
+        Assert.Equal(1, await world.DeliverAsync());
+        Assert.Single(world.Written);
+    }
+
+    [Fact]
+    public async Task Two_workers_at_once_send_each_leaflet_once()
+    {
+        await using var world = await DaytimeAsync();
+        for (var i = 0; i < 40; i++) world.Order($"{i}", "2026-03-18", patient: $"pat-{i}");
+        await world.LookAsync();
+        await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(world.DeliverAsync)));
+        Assert.Equal(40, world.Written.Count);
+        Assert.All(await world.StatesAsync(), s => Assert.Equal("leaflet sent", s));
+    }
+
+    [Fact]
+    public async Task A_signed_plan_brings_reminders_at_local_times_and_they_go_out_on_their_days()
+    {
+        await using var world = await DaytimeAsync();
+        world.Order("1", "2026-03-18");
+        await world.LookAsync();
+        await world.DeliverAsync();
+        await SignAsync(world, "es");
+        Assert.Equal(["2026-03-16 09:00 reminder-hold", "2026-03-19 09:00 reminder-after"],
+            (await world.RowsAsync()).Where(r => r.State == "queued").OrderBy(r => r.DueAt).Select(r => $"{TimeZoneInfo.ConvertTime(r.DueAt, NewYork):yyyy-MM-dd HH:mm} {r.Kind}"));
+        Assert.DoesNotContain("apixaban", (await world.RowsAsync())[^1].Payload, StringComparison.OrdinalIgnoreCase); // encrypted
+
+        world.Host.Clock.Advance(new DateTimeOffset(2026, 3, 16, 13, 0, 1, TimeSpan.Zero) - world.Host.Clock.GetUtcNow());
+        await world.DeliverAsync();
+        var message = world.Written.Last();
+        Assert.Equal("Communication", message["resourceType"]!.ToString());
+        var words = message["payload"]![0]!["contentString"]!.ToString();
+        Assert.Contains("tome la última dosis el lunes 16 de marzo de 2026", words, StringComparison.Ordinal);
+        Assert.Equal("Practitioner/7", message["sender"]!["reference"]!.ToString());
+        Assert.Null((await world.RowsAsync()).Single(r => r.Kind == "reminder-hold").Payload); // its words are gone
+    }
+
+    [Fact]
+    public async Task Signing_the_same_plan_again_adds_nothing_and_another_plan_supersedes()
+    {
+        await using var world = await DaytimeAsync();
+        await SignAsync(world, "en");
+        await SignAsync(world, "en");
+        Assert.Equal(["reminder-after queued", "reminder-hold queued"], await world.StatesAsync());
+        await SignAsync(world, "tr");
+        Assert.Equal(2, (await world.StatesAsync()).Count(s => s.EndsWith("superseded", StringComparison.Ordinal)));
+        Assert.Equal(2, (await world.StatesAsync()).Count(s => s.EndsWith("queued", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task When_the_biopsy_moves_the_reminders_stay_here_and_the_patient_is_told_that_the_dates_no_longer_count()
+    {
+        await using var world = await DaytimeAsync();
+        world.Order("1", "2026-03-18");
+        await world.LookAsync();
+        await world.DeliverAsync();
+        await SignAsync(world, "en");
+        world.Order("1", "2026-03-25");
+        await world.LookAsync();
+        Assert.Equal(2, (await world.RowsAsync()).Count(r => r is { State: "superseded", Reason: "the biopsy moved from 2026-03-18 to 2026-03-25" }));
+        await world.DeliverAsync();
+        Assert.Contains("no longer count", world.Written.Last()["payload"]![0]!["contentString"]!.ToString(), StringComparison.Ordinal);
+        Assert.Contains(await world.Host.Get<Deliveries>().ListAsync("waiting-for-signature", default), d => d is { BiopsyDate: "2026-03-25", Order: "ServiceRequest/1" });
+    }
+
+    [Theory]
+    [InlineData("revoked", true)]
+    [InlineData("entered-in-error", true)]
+    [InlineData("completed", false)]
+    public async Task A_cancelled_biopsy_withdraws_and_a_finished_one_does_not(string status, bool withdrawn)
+    {
+        await using var world = await DaytimeAsync();
+        world.Order("1", "2026-03-18");
+        await world.LookAsync();
+        await SignAsync(world, "en");
+        world.Order("1", "2026-03-18", status);
+        await world.LookAsync();
+        await world.LookAsync();
+        Assert.Equal(withdrawn ? 1 : 0, (await world.StatesAsync()).Count(s => s == "withdrawal queued"));
+        Assert.Equal(withdrawn ? 2 : 0, (await world.StatesAsync()).Count(s => s.StartsWith("reminder", StringComparison.Ordinal) && s.EndsWith("withdrawn", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Orders_that_cannot_be_read_just_now_withdraw_nothing()
+    {
+        await using var world = await DaytimeAsync();
+        world.Order("1", "2026-03-18");
+        await world.LookAsync();
+        await SignAsync(world, "en");
+        var usual = world.Ehr.Instead;
+        world.Ehr.Instead = r => r.Path.StartsWith("/fhir/", StringComparison.Ordinal) && r.Path != "/fhir/.well-known/smart-configuration" ? (503, "text/plain", "down") : usual(r);
+        await world.LookAsync();
+        Assert.DoesNotContain(await world.StatesAsync(), s => s.EndsWith("withdrawn", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Without_a_phone_number_the_leaflet_fails_with_the_reason_and_nothing_is_written()
+    {
+        await using var world = await DeliveryWorld.StartAsync(("Facility:AfterHoursPhone", ""), ("Education:QuietUntil", "00:00"), ("Education:QuietFrom", "00:00"));
+        world.Order("1", "2026-03-18");
+        await world.LookAsync();
+        await world.DeliverAsync();
+        var row = Assert.Single(await world.RowsAsync());
+        Assert.Equal("failed", row.State);
+        Assert.Contains("Facility:AfterHoursPhone", row.Reason, StringComparison.Ordinal);
+        Assert.Empty(world.Written);
+    }
+
+    [Fact]
+    public async Task The_states_can_be_read_by_those_who_may()
+    {
+        await using var world = await DaytimeAsync();
+        using var client = world.Host.Client();
+        using var refused = await client.GetAsync("/api/v1/deliveries");
+        Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+    }
+
+    private static readonly TimeZoneInfo NewYork = TimeZoneInfo.FindSystemTimeZoneById("America/New_York");
+
+    private static Task<DeliveryWorld> DaytimeAsync() => DeliveryWorld.StartAsync(("Education:QuietFrom", "00:00"), ("Education:QuietUntil", "00:00"));
+
+    private static string Html(System.Text.Json.Nodes.JsonObject document) => WebUtility.HtmlDecode(Encoding.UTF8.GetString(Convert.FromBase64String(document["content"]![0]!["attachment"]!["data"]!.ToString())));
+
+    /// <summary>Apixaban with the last dose on Monday 16 March, for a biopsy on Wednesday 18 March.</summary>
+    private static async Task SignAsync(DeliveryWorld world, string language)
+    {
+        var d0 = new DateOnly(2026, 3, 18);
+        var facility = world.Host.Get<Facility>();
+        var snapshot = new Snapshot
+        {
+            Chart = new() { Person = new("Patient/pat-1", null, Sex.Female) },
+            Biopsy = new(d0, LocalTime.At(d0, new(8, 0), facility.Zone), true, "posterior-iliac-crest", "other", null, "none", "unknown", "ServiceRequest/1"),
+            AsOf = PartialDate.Instant(world.Host.Clock.GetUtcNow(), facility.Zone),
+            Facility = facility,
+        };
+        var readiness = Assess.Run(snapshot, world.Host.Get<Api.Assessments.PolicyShelf>().Default) with
+        {
+            Verdict = Verdict.ActionNeeded,
+            Findings = [new() { Rule = "R-HOLD", Severity = Severity.High, Subject = "apixaban", Action = FindingAction.Hold, Title = "x", Detail = "x", LastDoseDate = d0.AddDays(-2), ResumeDate = d0.AddDays(1), Because = [], Citations = ["PAUSE"] }],
+        };
+        var plan = Assert.IsType<Signing.Accepted>(SignPlan.From(readiness, [], new("Practitioner/7", "Dr. Test"), world.Host.Clock.GetUtcNow())).Plan;
+        await using var db = await world.Host.Get<IDbContextFactory<ServiceDb>>().CreateDbContextAsync();
+        await using var transaction = await db.Database.BeginTransactionAsync();
+        await world.Host.Get<QueueDeliveries>().AddRemindersAsync(db, "general", "Patient/pat-1", plan, world.Host.Get<HandoutShelf>().Texts.ByLanguage[language], default);
+        await transaction.CommitAsync();
+    }
+}

@@ -1,0 +1,155 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using System.Web;
+using BiopsyFhir.Api.Delivery;
+using BiopsyFhir.Api.Storage;
+using BiopsyFhir.Api.Tests.Hosting;
+using Microsoft.EntityFrameworkCore;
+
+namespace BiopsyFhir.Api.Tests.Delivery;
+
+/// <summary>
+/// A hospital in New York with an EHR of a few lines: orders that a test changes, documents and messages that arrive, faults on demand.
+/// It is Wednesday 11 March 2026, 09:00 UTC, 05:00 in New York.
+/// </summary>
+internal sealed class DeliveryWorld : IAsyncDisposable
+{
+    public const string Secret = "notify-me-0123456789";
+
+    private DeliveryWorld(FakeEhr ehr, ServiceHost host) => (Ehr, Host) = (ehr, host);
+
+    public FakeEhr Ehr { get; }
+    public ServiceHost Host { get; }
+
+    /// <summary>ServiceRequests by id.</summary>
+    public ConcurrentDictionary<string, JsonObject> Orders { get; } = new();
+
+    /// <summary>DocumentReference and Communication as they came.</summary>
+    public ConcurrentQueue<JsonObject> Written { get; } = new();
+
+    /// <summary>Status to answer writes with instead of taking them.</summary>
+    public Func<int?> WriteFault { get; set; } = () => null;
+
+    public string Language { get; set; } = "en";
+
+    public static async Task<DeliveryWorld> StartAsync(params (string Key, string Value)[] more)
+    {
+        var ehr = await FakeEhr.StartAsync();
+        var settings = new Dictionary<string, string?>
+        {
+            ["Ehrs:0:Id"] = "general",
+            ["Ehrs:0:Issuer"] = ehr.FhirBase,
+            ["Ehrs:0:ClientId"] = "app",
+            ["Ehrs:0:BackendClientId"] = "robot",
+            ["Ehrs:0:SubscriptionSecret"] = Secret,
+            ["Facility:TimeZone"] = "America/New_York",
+            ["Facility:ProcedureUnitPhone"] = "555-0100",
+            ["Facility:AfterHoursPhone"] = "555-0101",
+            ["Education:AllowUnreviewed"] = "true",
+            ["Education:Chromium"] = "off",
+        };
+        foreach (var (key, value) in more) settings[key] = value;
+        var world = new DeliveryWorld(ehr, new ServiceHost(settings));
+        ehr.Clock = world.Host.Clock;
+        ehr.Instead = world.Answer;
+        return world;
+    }
+
+    public void Order(string id, string? date, string status = "active", string patient = "pat-1") => Orders[id] = new()
+    {
+        ["resourceType"] = "ServiceRequest",
+        ["id"] = id,
+        ["status"] = status,
+        ["intent"] = "order",
+        ["code"] = new JsonObject { ["text"] = "Bone marrow biopsy" },
+        ["subject"] = new JsonObject { ["reference"] = $"Patient/{patient}" },
+        ["occurrenceDateTime"] = date,
+    };
+
+    public Task LookAsync() => Host.Get<WatchOrders>().LookAtAllAsync(default);
+
+    public Task<int> DeliverAsync() => Host.Get<DeliverDue>().RunAsync(default);
+
+    /// <summary>"leaflet queued", in the order of their making.</summary>
+    public async Task<IReadOnlyList<string>> StatesAsync() => [.. (await RowsAsync()).Select(r => $"{r.Kind} {r.State}")];
+
+    public async Task<IReadOnlyList<DeliveryRow>> RowsAsync()
+    {
+        await using var db = await Host.Get<IDbContextFactory<ServiceDb>>().CreateDbContextAsync();
+        return await db.Deliveries.AsNoTracking().OrderBy(d => d.CreatedAt).ThenBy(d => d.Kind).ToListAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Host.Dispose();
+        await Ehr.DisposeAsync();
+    }
+
+    private (int, string, string)? Answer(Recorded request) => request switch
+    {
+        { Path: "/fhir/metadata" } => Fhir(200, Capabilities()),
+        { Path: "/fhir/ServiceRequest", Method: "GET" } => Fhir(200, Bundle(Orders.Values.Where(o => o["status"]!.ToString() is "active" or "on-hold"))),
+        { Path: "/fhir/Appointment", Method: "GET" } => Fhir(200, Bundle([])),
+        { Method: "GET", Path: var path } when path.StartsWith("/fhir/ServiceRequest/", StringComparison.Ordinal) => Orders.TryGetValue(path.Split('/')[^1], out var order) ? Fhir(200, order) : (404, "text/plain", "no"),
+        { Method: "GET", Path: var path } when path.StartsWith("/fhir/Patient/", StringComparison.Ordinal) => Fhir(200, Patient(path.Split('/')[^1])),
+        { Method: "GET", Path: "/fhir/DocumentReference" or "/fhir/Communication" } => Fhir(200, Bundle(Known(request.Path[6..], HttpUtility.ParseQueryString(request.Query)["identifier"]))),
+        { Method: "POST", Path: "/fhir/DocumentReference" or "/fhir/Communication" } => Create(request),
+        _ => null,
+    };
+
+    private (int, string, string) Create(Recorded request)
+    {
+        if (WriteFault() is { } status) return (status, "text/plain", "not now");
+        var type = request.Path[6..];
+        if (request.Headers.TryGetValue("If-None-Exist", out var query) && Known(type, HttpUtility.ParseQueryString(query)["identifier"]).FirstOrDefault() is { } there) return Fhir(200, there);
+        var created = JsonNode.Parse(request.Body)!.AsObject();
+        created["id"] = $"{type}-{Written.Count + 1}";
+        Written.Enqueue(created);
+        return Fhir(201, created);
+    }
+
+    private IEnumerable<JsonObject> Known(string type, string? identifier) => Written.Where(w => w["resourceType"]!.ToString() == type
+        && (identifier is null || w["identifier"]!.AsArray().Any(i => $"{i!["system"]}|{i["value"]}" == identifier)));
+
+    private JsonObject Patient(string id) => new()
+    {
+        ["resourceType"] = "Patient",
+        ["id"] = id,
+        ["communication"] = new JsonArray(new JsonObject { ["preferred"] = true, ["language"] = new JsonObject { ["coding"] = new JsonArray(new JsonObject { ["system"] = "urn:ietf:bcp:47", ["code"] = Language }) } }),
+    };
+
+    private static JsonObject Capabilities()
+    {
+        static JsonObject Type(string type, params string[] interactions) => new()
+        {
+            ["type"] = type,
+            ["conditionalCreate"] = true,
+            ["interaction"] = new JsonArray([.. interactions.Select(i => (JsonNode)new JsonObject { ["code"] = i })]),
+            ["searchParam"] = new JsonArray(new JsonObject { ["name"] = "identifier", ["type"] = "token" }),
+        };
+        return new()
+        {
+            ["resourceType"] = "CapabilityStatement",
+            ["status"] = "active",
+            ["kind"] = "instance",
+            ["date"] = "2026-01-01",
+            ["fhirVersion"] = "4.0.1",
+            ["format"] = new JsonArray("json"),
+            ["rest"] = new JsonArray(new JsonObject
+            {
+                ["mode"] = "server",
+                ["resource"] = new JsonArray(Type("Patient", "read"), Type("ServiceRequest", "read", "search-type"), Type("Appointment", "read", "search-type"),
+                    Type("DocumentReference", "read", "search-type", "create", "update"), Type("Communication", "read", "search-type", "create", "update")),
+            }),
+        };
+    }
+
+    private static JsonObject Bundle(IEnumerable<JsonObject> resources) => new()
+    {
+        ["resourceType"] = "Bundle",
+        ["type"] = "searchset",
+        ["entry"] = new JsonArray([.. resources.Select(r => (JsonNode)new JsonObject { ["resource"] = r.DeepClone() })]),
+    };
+
+    private static (int, string, string) Fhir(int status, JsonNode body) => FakeEhr.Json(status, body.DeepClone(), "application/fhir+json");
+}
