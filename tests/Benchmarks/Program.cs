@@ -1,10 +1,13 @@
 using BiopsyFhir.Benchmarks;
+using BiopsyFhir.Benchmarks.Hooks;
 using BiopsyFhir.Benchmarks.Measuring;
 
 // dotnet run -c Release --project tests/Benchmarks                  all
 // dotnet run -c Release --project tests/Benchmarks -- assessment    by name
 // … -- record [name …]                                              also writes the tables of docs/performance.md
-IReadOnlyList<Benchmark> all = [AssessmentBenchmark.Benchmark];
+IReadOnlyList<Benchmark> all = [AssessmentBenchmark.Benchmark, HooksBenchmark.Benchmark, HooksOverHttpBenchmark.Benchmark];
+
+if (args is [HooksOverHttpBenchmark.Serve]) return await HooksOverHttpBenchmark.ServeAsync();
 
 var names = args.Where(a => a != "record").ToList();
 var unknown = names.Where(n => all.All(b => b.Name != n)).ToList();
