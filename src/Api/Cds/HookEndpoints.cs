@@ -8,7 +8,7 @@ public static class HookEndpoints
     public static IServiceCollection AddHooks(this IServiceCollection services) => services
         .AddHookCors()
         .AddSingleton<HookKeys>().AddSingleton<VerifyHookToken>()
-        .AddSingleton<GatherHook>().AddSingleton<CallEndpoint>()
+        .AddSingleton<GatherHook>().AddSingleton<CallEndpoint>().AddHostedService<WarmHooks>()
         .AddCards();
 
     public static void MapHooks(this WebApplication app)

@@ -42,47 +42,72 @@ internal sealed class CallEndpoint(GatherHook gather, HookCards cards, PolicyShe
         var theirs = named is not null && caller.Ehrs.Contains(named);
         if ((theirs ? named : caller.Ehrs is [var first, ..] ? first : null) is not { } ehr) return new Failure(FailureKind.Forbidden, "No EHR is configured for this caller.").ToOperationOutcome();
 
-        var asOf = PartialDate.Instant(clock.GetUtcNow(), facility.Zone);
+        using var data = Data(service, request);
+        var (found, faults) = await FindAsync(request, ehr, theirs, data, deadline, times, context.RequestAborted);
+        switch (found)
+        {
+            case null:
+                return Refuse(faults);
+            case HookFound.CannotRead(var what, var why):
+                Time(context, times);
+                return new Failure(FailureKind.DataUnavailable, $"{what} could not be read, so nothing can be said about a bone marrow biopsy. {why}").ToOperationOutcome();
+            case HookFound.Judged judged:
+                context.Response.OnStarting(() =>
+                {
+                    times.End("present");
+                    Time(context, times);
+                    return Task.CompletedTask;
+                });
+                context.Response.ContentType = "application/json";
+                await cards.WriteAsync(Call(service, request, ehr, caller), judged, context.Response.BodyWriter, context.RequestAborted);
+                return Results.Empty;
+            default:
+                Time(context, times);
+                return Results.Bytes(NoCards, "application/json");
+        }
+    }
+
+    internal HookData Data(HookService service, HookRequest request)
+    {
+        var windowStart = AsOf.Last.AddDays(-PrefetchKey.LookBackDays);
         var where = $"#/context/{(service.Hook is Hook.AppointmentBook ? "appointments" : "draftOrders")}";
-        using var data = new HookData(new(request.Drafts, where), [.. PrefetchKey.All.Select(key => Prefetched.Read(key, request.Prefetch, asOf.Last.AddDays(-PrefetchKey.LookBackDays)))]);
-        var gathered = await gather.RunAsync(request, ehr, theirs, data, asOf, deadline, context.RequestAborted);
+        return new(new(request.Drafts, where), [.. PrefetchKey.All.Select(key => Prefetched.Read(key, request.Prefetch, windowStart))]);
+    }
+
+    /// <returns>Null with the faults, when the call mixes patients.</returns>
+    internal async Task<(HookFound?, IReadOnlyList<ReadFault>)> FindAsync(HookRequest request, EhrOptions ehr, bool theirs, HookData data, Deadline deadline, PhaseTimes times, CancellationToken cancel)
+    {
+        var asOf = AsOf;
+        var gathered = await gather.RunAsync(request, ehr, theirs, data, asOf, deadline, cancel);
         times.End("gather");
         switch (gathered)
         {
             case Gathering.Refused(var faults):
-                return Refuse(faults);
+                return (null, faults);
             case Gathering.CannotRead(var what, var why):
-                Time(context, times);
-                return new Failure(FailureKind.DataUnavailable, $"{what} could not be read, so nothing can be said about a bone marrow biopsy. {why}").ToOperationOutcome();
-            case Gathering.NoBiopsy:
-                Time(context, times);
-                return Results.Bytes(NoCards, "application/json");
+                return (new HookFound.CannotRead(what, why), []);
+            case Gathering.Ok(var chart, var biopsy, var unseen):
+                var judged = Judge(request, data, chart, biopsy, unseen, asOf);
+                times.End("assess");
+                return (judged, []);
+            default:
+                return (new HookFound.NoBiopsy(), []);
         }
-
-        var (chart, biopsy, unseen) = (Gathering.Ok)gathered;
-        var found = Judge(request, data, chart, biopsy, unseen, asOf);
-        times.End("assess");
-        var call = new HookCall
-        {
-            Service = service,
-            HookInstance = request.HookInstance,
-            Ehr = ehr,
-            Client = caller.Client ?? ehr.Id,
-            UserId = request.UserId,
-            PatientId = request.PatientId,
-            EncounterId = request.EncounterId,
-            Selections = request.Selections,
-        };
-        context.Response.OnStarting(() =>
-        {
-            times.End("present");
-            Time(context, times);
-            return Task.CompletedTask;
-        });
-        context.Response.ContentType = "application/json";
-        await cards.WriteAsync(call, found, context.Response.BodyWriter, context.RequestAborted);
-        return Results.Empty;
     }
+
+    internal static HookCall Call(HookService service, HookRequest request, EhrOptions ehr, HookCaller caller) => new()
+    {
+        Service = service,
+        HookInstance = request.HookInstance,
+        Ehr = ehr,
+        Client = caller.Client ?? ehr.Id,
+        UserId = request.UserId,
+        PatientId = request.PatientId,
+        EncounterId = request.EncounterId,
+        Selections = request.Selections,
+    };
+
+    private PartialDate AsOf => PartialDate.Instant(clock.GetUtcNow(), facility.Zone);
 
     private HookFound.Judged Judge(HookRequest request, HookData data, Chart chart, SoughtBiopsy sought, IReadOnlyList<Unseen> unseen, PartialDate asOf)
     {

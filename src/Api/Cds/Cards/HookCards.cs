@@ -32,7 +32,7 @@ public sealed class HookCards(ShownCards shown, OrderContext context, PublicAddr
         for (var i = 0; i < cards.Length; i++) shown.Note(call, cards[i], ids[i], viewer, prints[i]);
     }
 
-    private void Write(PipeWriter output, HookCall call, HookFound.Judged found, ImmutableArray<PlannedCard> cards, Guid[] ids)
+    internal void Write(PipeWriter output, HookCall call, HookFound.Judged found, ImmutableArray<PlannedCard> cards, Guid[] ids)
     {
         using var json = new Utf8JsonWriter(output, s_options);
         using var text = new CardText();

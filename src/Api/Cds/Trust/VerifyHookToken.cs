@@ -78,7 +78,7 @@ public sealed class VerifyHookToken(EhrRegistry ehrs, HookKeys keys, SeenTokens 
         return token.ExpiresAt - now > LongestLife ? "valid for longer than an hour" : null;
     }
 
-    private static async Task<bool> IsSignedAsync(HookToken token, SecurityKey key) => (await new JsonWebTokenHandler().ValidateTokenAsync(token.Compact, new()
+    internal static async Task<bool> IsSignedAsync(HookToken token, SecurityKey key) => (await new JsonWebTokenHandler().ValidateTokenAsync(token.Compact, new()
     {
         IssuerSigningKey = key,
         ValidAlgorithms = ["ES384", "RS384"],
