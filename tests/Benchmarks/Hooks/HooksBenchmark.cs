@@ -17,10 +17,12 @@ internal static class HooksBenchmark
         var app = HookService.StartAsync(listening: false).GetAwaiter().GetResult();
         var handle = HookService.Handler(app);
         var bytes = OrderSignCall.Of(ChartSize.Usual);
+        var other = OrderSignCall.Of(ChartSize.Usual, biopsy: false);
         var steps = Measure.Run(
             new Step("reader pass", () => Service.ReadEveryToken(bytes.Span)),
             new Step("parse", () => Service.Parse(bytes).Dispose()),
-            new Step("whole call, no socket", () => handle(bytes)));
+            new Step("whole call, no socket", () => handle(bytes)),
+            new Step("whole call without a biopsy", () => handle(other)));
         yield return $"Order-sign with full prefetch, {bytes.Length / 1024} KB: {ChartSize.Usual.Medications} medication orders, {ChartSize.Usual.Results} results, {ChartSize.Usual.Conditions} problems.";
         yield return "";
         foreach (var line in Tables.Of(steps)) yield return line;

@@ -9,11 +9,13 @@ namespace BiopsyFhir.Benchmarks.Hooks;
 /// <summary>An order-sign call with every prefetch template answered from a generated chart; the biopsy order is the draft.</summary>
 internal static class OrderSignCall
 {
-    public static ReadOnlyMemory<byte> Of(ChartSize size)
+    /// <param name="biopsy">False: the draft is an order for something else, as in nearly all calls of a hospital.</param>
+    public static ReadOnlyMemory<byte> Of(ChartSize size, bool biopsy = true)
     {
         var resources = GenerateChart.Resources(size);
         var draft = resources.First(r => (string?)r["resourceType"] == "ServiceRequest");
         draft["status"] = "draft";
+        if (!biopsy) draft["code"] = new JsonObject { ["text"] = "Chest X-ray" };
         var bytes = new ArrayBufferWriter<byte>();
         using var json = new Utf8JsonWriter(bytes);
         json.WriteStartObject();
