@@ -9,7 +9,7 @@ internal static class CodeMutants
 {
     private static readonly TimeSpan s_enough = TimeSpan.FromSeconds(20);
 
-    public static int Run(string list, string report, Func<IReadOnlyList<string>, ImmutableHashSet<string>> choose)
+    public static int Run(string list, string report, Func<IReadOnlyList<string>, Choice> choose)
     {
         var type = typeof(Assess).Assembly.GetType("BiopsyFhir.Domain.Mutant") ?? throw new InvalidOperationException("This is not the instrumented copy.");
         var on = type.GetField("On")!;
@@ -39,7 +39,7 @@ internal static class CodeMutants
         var last = new Dictionary<IJudge, int>();
         for (var i = 0; i < mutants.Length; i++)
         {
-            if (!wanted.Contains(mutants[i])) continue;
+            if (!wanted.Run.Contains(mutants[i])) continue;
             // Whoever noticed a neighbour probably notices this one.
             var judges = whoReaches[i].OrderByDescending(j => last.GetValueOrDefault(j)).ToList();
             on.SetValue(null, i + 1);
@@ -55,6 +55,6 @@ internal static class CodeMutants
             on.SetValue(null, 0);
             outcomes.Add(new(Instrument.Reads(mutants[i]) ? "reading" : "rules", mutants[i], noticed ? "killed" : "survived"));
         }
-        return Report.Write(report, "code", outcomes);
+        return Report.Write(report, "code", [.. wanted.Kept, .. outcomes]);
     }
 }

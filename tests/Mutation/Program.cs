@@ -9,7 +9,8 @@ using BiopsyFhir.Testing;
 //   instrument COPY                       rewrites a copy of src/Domain; the list goes to COPY/mutants.tsv
 //   code MUTANTS REPORT SAMPLE [AGAIN]    the rules, with the instrumented Domain beside this program
 //   page DATA CODE MUTANTS                docs/accuracy.md
-// SAMPLE is a number of mutants, spread evenly, or "all". AGAIN is an earlier report: only what survived there.
+// SAMPLE is a number of mutants of the evaluation, spread evenly, or "all". AGAIN is an earlier report: what was
+// noticed there is kept, the rest is run.
 return args switch
 {
     ["data", var report, var sample, .. var again] => Data(report, Chosen(sample, again)),
@@ -19,20 +20,27 @@ return args switch
     _ => 2,
 };
 
-static Func<IReadOnlyList<string>, ImmutableHashSet<string>> Chosen(string sample, string[] again) => keys =>
+static Func<IReadOnlyList<string>, Choice> Chosen(string sample, string[] again) => keys =>
 {
-    if (again is [var earlier]) return [.. Report.Read(earlier).Where(o => o.Result == "survived").Select(o => o.Key)];
-    if (sample == "all") return [.. keys];
+    if (again is [var earlier])
+    {
+        // Tests were added since: what they noticed they still notice.
+        var there = keys.ToHashSet();
+        var kept = Report.Read(earlier).Where(o => o.Result != "survived" && there.Contains(o.Key)).ToImmutableArray();
+        return new([.. keys.Except(kept.Select(o => o.Key))], kept);
+    }
+    if (sample == "all") return new([.. keys], []);
+    keys = [.. keys.Where(k => !Instrument.Reads(k))];
     var many = Math.Min(int.Parse(sample, CultureInfo.InvariantCulture), keys.Count);
-    return [.. Enumerable.Range(0, many).Select(i => keys[(int)((long)i * keys.Count / many)])];
+    return new([.. Enumerable.Range(0, many).Select(i => keys[(int)((long)i * keys.Count / many)])], []);
 };
 
-static int Data(string report, Func<IReadOnlyList<string>, ImmutableHashSet<string>> choose)
+static int Data(string report, Func<IReadOnlyList<string>, Choice> choose)
 {
     var patients = Suite.Load();
     var all = DataMutants.All(section => JsonNode.Parse(File.ReadAllText(Repository.Path($"src/Domain/Knowledge/{section}.json")))!.AsObject());
     var wanted = choose([.. all.Select(m => m.Name)]);
-    var chosen = all.Select((mutant, number) => (number, mutant)).Where(m => wanted.Contains(m.mutant.Name)).ToList();
+    var chosen = all.Select((mutant, number) => (number, mutant)).Where(m => wanted.Run.Contains(m.mutant.Name)).ToList();
     var outcomes = new List<Outcome>();
     var order = patients.ToList();
     foreach (var batch in chosen.Chunk(60))
@@ -56,5 +64,5 @@ static int Data(string report, Func<IReadOnlyList<string>, ImmutableHashSet<stri
             outcomes.Add(new(mutant.Section, mutant.Name, result));
         }
     }
-    return Report.Write(report, "policies", outcomes);
+    return Report.Write(report, "policies", [.. wanted.Kept, .. outcomes]);
 }

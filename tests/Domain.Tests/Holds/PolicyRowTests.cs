@@ -16,6 +16,7 @@ public class PolicyRowTests
     [InlineData("<15", 15, false)]
     [InlineData(">=30", 30, true)]
     [InlineData("<=50", 50, true)]
+    [InlineData("<=50", 0, true)]
     [InlineData("any", 0, true)]
     public void A_band_contains_its_own_edge_or_not(string band, double clearance, bool inside) =>
         Assert.Equal(inside, ClearanceBand.Read(band)!.Contains((decimal)clearance));
@@ -23,6 +24,7 @@ public class PolicyRowTests
     [Theory]
     [InlineData("30 to 50")]
     [InlineData("50-30")]
+    [InlineData("30-30")]
     [InlineData("-5")]
     [InlineData("")]
     public void Another_way_of_writing_is_no_band(string band) => Assert.Null(ClearanceBand.Read(band));
@@ -39,7 +41,7 @@ public class PolicyRowTests
     [InlineData("gap", ">50", "<50")]
     [InlineData("overlap", ">=50", "30-50", "<30")]
     [InlineData("below", ">50", "30-50")]
-    [InlineData("above", "30-50", "<30")]
+    [InlineData("clearance above 50", "30-50", "<30")]
     public void Gaps_and_overlaps_are_said(string what, params string[] bands) =>
         Assert.Contains(ClearanceBand.Faults(bands.Select(b => ClearanceBand.Read(b)!)), f => f.Contains(what, StringComparison.Ordinal));
 
@@ -52,6 +54,7 @@ public class PolicyRowTests
     [InlineData("\"defibrotide\": {", "\"defibrotid\": {", "'defibrotide' is recognised and has no row")]
     [InlineData("\"class\": \"dti-parenteral\"", "\"class\": \"dti\"", "'dti-parenteral' in ingredients.tsv")]
     [InlineData("\"resume\": \"D+3\"", "\"resume\": \"soon\"", "soon")]
+    [InlineData("\"resume\": \"48 h\"", "\"resume\": \"0 h\"", "0 h")]
     [InlineData("\"unit\": \"mg\",", "", "unit")]
     [InlineData("\"P-PRESET\": {", "\"P-PRESETS\": {", "P-PRESET")]
     public void A_bad_row_of_medicines_is_refused_with_where_it_is(string old, string @new, string said)
@@ -95,9 +98,18 @@ public class PolicyRowTests
     [InlineData("""{ "medicines": { "ingredients": { "apixaban": null } } }""", "'apixaban' is recognised and has no row")]
     [InlineData("""{ "medicines": { "ingredients": { "apixaban": { "hold": { "days": { "<15": null } } } } } }""", "below 15")]
     [InlineData("""{ "thrombosis": { "high": { "vte": { "months": null } } } }""", "months")]
+    [InlineData("""{ "thrombosis": { "high": { "vte": { "months": -1 } } } }""", "is negative")]
+    [InlineData("""{ "thrombosis": { "high": { "vtee": { "say": "Something.", "cite": ["CHEST2022"] } } } }""", "no rule reads this row")]
+    [InlineData("""{ "anaemia": { "groups": { "6-23 months": { "severeBelow": 95 } } } }""", "severeBelow < moderateBelow")]
     [InlineData("""{ "medicines": { "ingredients": { "apixapan": { "class": "doac-xa", "family": "anticoagulant", "hold": { "days": { "any": 1 }, "resume": "D+1" }, "cite": ["PAUSE"] } } } }""", "no ingredient")]
     public void A_site_cannot_break_a_row(string change, string said) =>
         Assert.Contains(Assert.IsType<PolicyRead.Refused>(Overlay(change)).Faults, f => f.Contains(said, StringComparison.Ordinal) && f.StartsWith("site/", StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData("""{ "thrombosis": { "high": { "vte": { "firstMonths": 0 } } } }""")]
+    [InlineData("""{ "anaemia": { "groups": { "6-23 months": { "moderateBelow": 105 } } } }""")]
+    [InlineData("""{ "medicines": { "ingredients": { "heparin": { "hold": { "prophylactic": { "resume": "1 h" } } } } } }""")]
+    public void A_site_may_go_to_the_limit(string change) => Assert.IsType<PolicyRead.Ok>(Overlay(change));
 
     /// <summary>Evidence 10.6: the conservative preset must not be the shorter one.</summary>
     [Fact]
