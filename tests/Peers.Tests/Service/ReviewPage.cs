@@ -20,17 +20,22 @@ internal sealed class ReviewPage(Browser browser, Page page)
     /// <summary>The token that requests of this session's page carry.</summary>
     public string Token => Fields().First(pair => pair.Key == "token").Value;
 
-    /// <summary>Launches and waits until the chart is read. The biopsy is a week from now.</summary>
-    public static async Task<ReviewPage> Launch(Browser browser, string launchUrl)
+    /// <summary>Launches and waits until the chart is read.</summary>
+    /// <param name="days">From now to the biopsy.</param>
+    public static async Task<ReviewPage> Launch(Browser browser, string launchUrl, int days = 7)
     {
         var launched = await browser.Open(launchUrl);
         if (!launched.Url.Contains("/review/", StringComparison.Ordinal)) return new(browser, launched);
-        return await Open(browser, launched.Url.Split('?')[0]);
+        return await Open(browser, launched.Url.Split('?')[0], days);
     }
 
-    /// <summary>The same review again, read anew, for a biopsy a week from now.</summary>
-    public static async Task<ReviewPage> Open(Browser browser, string url) =>
-        new(browser, await Settled(browser, $"{url}?procedureAt={TimeProvider.System.GetUtcNow().AddDays(7):yyyy-MM-dd}T08:00"));
+    /// <summary>The same review again.</summary>
+    public static async Task<ReviewPage> Open(Browser browser, string url, int days = 7) =>
+        new(browser, await Settled(browser, $"{url}?procedureAt={TimeProvider.System.GetUtcNow().AddDays(days):yyyy-MM-dd}T08:00"));
+
+    /// <summary>What stands under "Could not judge", one entry an item.</summary>
+    public IReadOnlyList<string> NotJudged => [.. Regex.Matches(page.Html, "<li class=\"(?:blocks)?\"><strong>(.*?)</li>|<li><strong>(.*?)</li>", RegexOptions.Singleline)
+        .Select(item => WebUtility.HtmlDecode(Regex.Replace(item.Groups[1].Value + item.Groups[2].Value, "<[^>]+>", "")))];
 
     /// <summary>Whether the browser went on to the receipts, even if those never came.</summary>
     public bool WasSentToReceipts => browser.Visited.Contains($"{Url}/receipts");
