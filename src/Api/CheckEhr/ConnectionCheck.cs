@@ -12,7 +12,7 @@ namespace BiopsyFhir.Api.CheckEhr;
 /// of it. Reads no patient's data and writes nothing.
 /// </summary>
 public sealed class ConnectionCheck(
-    CheckAddress address, DiscoverServer discover, CheckKeys keys, EhrConnections connections, CheckBackend backend, CheckCdsClients cds, TimeProvider clock)
+    CheckAddress address, PublicAddress ours, DiscoverServer discover, CheckKeys keys, EhrConnections connections, CheckBackend backend, CheckCdsClients cds, TimeProvider clock)
 {
     /// <summary>For the whole check; each request has its own limit besides.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(25);
@@ -46,6 +46,7 @@ public sealed class ConnectionCheck(
     private async IAsyncEnumerable<CheckLine> LinesAsync(EhrOptions ehr, [EnumeratorCancellation] CancellationToken cancel)
     {
         yield return CheckLine.Ok("list", $"{ehr.Key} trusts {ehr.Issuer} as '{ehr.Id}'");
+        yield return Ours(ehr);
         var reached = await address.OfAsync(ehr, cancel);
         yield return reached;
         if (reached.State is CheckState.Error) yield break; // every further line would say the same
@@ -66,6 +67,16 @@ public sealed class ConnectionCheck(
 
         await foreach (var line in backend.OfAsync(ehr, server, cancel)) yield return line;
         await foreach (var line in cds.OfAsync(ehr, cancel)) yield return line;
+    }
+
+    /// <summary>What has to be registered at the EHR, and whether it could come back to it.</summary>
+    private CheckLine Ours(EhrOptions ehr)
+    {
+        const string part = "our addresses";
+        var registered = $"launch {ours.At("/launch")}, redirect {ours.At("/callback")}, keys {ours.At("/.well-known/jwks.json")}";
+        return WebAddress.IsLoopback(new(ours.Base)) && !WebAddress.IsLoopback(new(ehr.Issuer))
+            ? CheckLine.Warning(part, $"{registered}: only this machine can reach these", "Set PublicBaseUrl to the https address that browsers and the EHR use for this service.")
+            : CheckLine.Ok(part, registered);
     }
 
     private async Task<(ServerConfiguration? Server, LaunchStop? Why)> DiscoverAsync(EhrOptions ehr, CancellationToken cancel)

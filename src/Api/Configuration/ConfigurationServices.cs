@@ -19,6 +19,6 @@ public static class ConfigurationServices
             <!doctype html>
             <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>BiopsyFhir</title></head>
             <body><main><h1>BiopsyFhir</h1><p>This service is opened from the electronic health record: choose the patient there and start the biopsy review.</p>
-            <p><a href="/swagger">Description of the API</a></p></main></body></html>
+            <p>For those who run it: <a href="/worklist">worklist</a>, <a href="/check-ehr">connections</a>, <a href="/swagger">description of the API</a></p></main></body></html>
             """, "text/html; charset=utf-8")).ExcludeFromDescription();
 }

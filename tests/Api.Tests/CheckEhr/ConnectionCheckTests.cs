@@ -104,7 +104,8 @@ public sealed class ConnectionCheckTests
         await using var world = await SmartWorld.StartAsync(("Issuer", "https://nowhere.invalid/fhir"));
         var report = await CheckAsync(world);
         Says(report, CheckState.Error, "address", "nowhere.invalid does not resolve");
-        Assert.Equal(2, report.Lines.Count);
+        Says(report, CheckState.Warning, "our addresses", "only this machine can reach these");
+        Assert.Equal(3, report.Lines.Count);
     }
 
     [Theory]
@@ -276,7 +277,7 @@ public sealed class ConnectionCheckTests
         using var early = await world.Browser.GetAsync(frame);
         var first = await early.Content.ReadAsStringAsync();
         Assert.Contains("<meta http-equiv=\"refresh\" content=\"1\"", first, StringComparison.Ordinal);
-        Assert.Contains("Checking: 2 lines so far", first, StringComparison.Ordinal);
+        Assert.Contains("Checking: 3 lines so far", first, StringComparison.Ordinal);
         Assert.Contains("no answer within 2 seconds", await FinishedAsync(world.Browser, frame), StringComparison.Ordinal);
     }
 

@@ -76,6 +76,7 @@ public sealed class SignInTests : IAsyncLifetime, IDisposable
         Assert.Equal("/check-ehr?x=1", back.Headers.Location!.OriginalString);
         using var page = await browser.GetAsync("/check-ehr");
         Assert.Contains("Connections", await page.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains("Signed in as Grace Hopper.", await page.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -14,7 +14,7 @@ public sealed class CheckKeys(SigningKeys ours, ReadIdToken identity)
     {
         if (ehr.ClientAuth is ClientAuth.PrivateKey || ehr is { BackendClientId: not null, BackendEntra: null })
             yield return ours.For(server.SigningAlgorithms) is { } key
-                ? CheckLine.Ok("our key", $"{key.Algorithm}, kid {key.Kid}; the EHR reads it at /.well-known/jwks.json of this service's public address")
+                ? CheckLine.Ok("our key", $"{key.Algorithm}, kid {key.Kid}")
                 : CheckLine.Error("our key", $"the EHR takes {string.Join(", ", server.SigningAlgorithms!.Take(8))}, and our keys sign {string.Join(", ", ours.All.Select(k => k.Algorithm).Distinct())}",
                     "Add a key of that kind to Smart:SigningKeys: EC P-384 signs ES384, RSA RS384.");
         if (ehr.ClientId is not null) yield return await IssuerKeysAsync(ehr, server, cancel);
