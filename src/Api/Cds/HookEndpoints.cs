@@ -1,4 +1,5 @@
 using System.Text.Json;
+using BiopsyFhir.Api.Configuration;
 
 namespace BiopsyFhir.Api.Cds;
 
@@ -9,10 +10,13 @@ public static class HookEndpoints
         .AddHookCors()
         .AddSingleton<HookKeys>().AddSingleton<VerifyHookToken>()
         .AddSingleton<GatherHook>().AddSingleton<CallEndpoint>().AddHostedService<WarmHooks>()
+        .AddSingleton<HookAudit>().AddHostedService(provider => provider.GetRequiredService<HookAudit>())
         .AddCards();
 
     public static void MapHooks(this WebApplication app)
     {
+        if (!app.Services.GetRequiredService<CdsOptions>().RequireToken && !app.Services.GetRequiredService<ServiceOptions>().Sandbox.Enabled)
+            app.Logger.LogWarning("Cds:RequireToken is false: the hooks answer any caller.");
         var hooks = app.MapGroup("/cds-services").WithTags("CDS Hooks").AllowAnonymous();
         hooks.MapGet("", DiscoveryEndpoint.Get).RequireHookToken(open: true).WithName("DiscoverHooks").Produces<JsonElement>().ProducesOutcome(401);
         hooks.MapPost("/{id}", (HttpContext context, CallEndpoint call, string id) => call.PostAsync(context, id)).RequireHookToken()

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text.Json.Nodes;
+using BiopsyFhir.Api.Storage;
+using Microsoft.EntityFrameworkCore;
 
 namespace BiopsyFhir.Api.Tests.Cds;
 
@@ -258,6 +260,23 @@ public sealed class GatherTests(SharedWorld shared) : IClassFixture<SharedWorld>
         call["fhirAuthorization"]!["access_token"] = "second-token";
         await world.CardsAsync(HookWorld.OrderSign, call);
         Assert.Equal("Bearer second-token", world.FhirCalls[^1].Headers["Authorization"]);
+    }
+
+    [Fact]
+    public async Task H_27_Whose_chart_was_judged_for_whom_stands_in_the_audit_trail_and_a_call_about_nothing_does_not()
+    {
+        await using var world = await HookWorld.StartAsync();
+        await world.CardsAsync(HookWorld.PatientView, HookBodies.Call("patient-view").With("prefetch", HookBodies.Prefetch()));
+        await SignAsync(world, HookBodies.Prefetch(), withAccess: false);
+        List<AuditRow> rows = [];
+        for (var wait = 0; wait < 100 && rows.Count is 0; wait++)
+        {
+            await using var db = await world.Host.Get<IDbContextFactory<ServiceDb>>().CreateDbContextAsync();
+            rows = await db.Audit.AsNoTracking().Where(r => r.Action == "hook").ToListAsync();
+            if (rows.Count is 0) await Task.Delay(50);
+        }
+        var row = Assert.Single(rows);
+        Assert.Equal(("Practitioner/doc-1", "north", $"{HookWorld.OrderSign} Patient/pat-1", "done"), (row.Actor, row.EhrId, row.Target, row.Outcome));
     }
 
     [Fact]

@@ -1,6 +1,5 @@
 using BiopsyFhir.Api.Assessments;
 using BiopsyFhir.Api.Cds;
-using BiopsyFhir.Api.CheckEhr;
 using BiopsyFhir.Api.Configuration;
 using BiopsyFhir.Api.Errors;
 using BiopsyFhir.Api.Review;
@@ -33,8 +32,10 @@ internal static class HookService
         if (faults.Count > 0) throw new InvalidDataException(string.Join('\n', faults));
         var folder = new DataFolder(options);
         builder.AddRequestLimits(options);
+        // Only what a hook needs: the rest of the service would want more registered than is measured here.
+        builder.Host.UseDefaultServiceProvider(container => container.ValidateOnBuild = false);
         builder.Services.AddServiceOptions(options).AddStorage(folder).AddTokenProtection(options, folder, TimeProvider.System)
-            .AddApiCaller(options).AddErrors().AddSmart().AddCheckEhr().AddAssessments(options).AddReview(options).AddHooks();
+            .AddApiCaller(options).AddErrors().AddSmart().AddAssessments(options).AddSingleton<CapabilitiesShelf>().AddHooks();
         var app = builder.Build();
         app.UseSecurityHeaders();
         app.UseHookCors();

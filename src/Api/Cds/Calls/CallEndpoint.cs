@@ -12,7 +12,7 @@ using BiopsyFhir.Fhir.Rest;
 namespace BiopsyFhir.Api.Cds;
 
 /// <summary><c>POST /cds-services/{id}</c>: body → shape → gather → assess → cards. The body is read once and parsed once; everything reads from that document.</summary>
-internal sealed class CallEndpoint(GatherHook gather, HookCards cards, PolicyShelf policies, Facility facility, EhrRegistry ehrs, CdsOptions options, TimeProvider clock)
+internal sealed class CallEndpoint(GatherHook gather, HookCards cards, HookAudit audit, PolicyShelf policies, Facility facility, EhrRegistry ehrs, CdsOptions options, TimeProvider clock)
 {
     private static readonly byte[] NoCards = """{"cards":[]}"""u8.ToArray();
 
@@ -59,7 +59,9 @@ internal sealed class CallEndpoint(GatherHook gather, HookCards cards, PolicyShe
                     return Task.CompletedTask;
                 });
                 context.Response.ContentType = "application/json";
-                await cards.WriteAsync(Call(service, request, ehr, caller), judged, context.Response.BodyWriter, context.RequestAborted);
+                var call = Call(service, request, ehr, caller);
+                await cards.WriteAsync(call, judged, context.Response.BodyWriter, context.RequestAborted);
+                await audit.NoteAsync(call);
                 return Results.Empty;
             default:
                 Time(context, times);
