@@ -40,7 +40,7 @@ public static class DeliveryEndpoints
             var done = await deliveries.ReplayAsync(id, http.RequestAborted);
             await audit.RecordAsync(new("replay", http.User.Identity?.Name ?? "unknown", done ? "done" : "refused", null, id), http.RequestAborted);
             return Results.LocalRedirect("~/deliveries");
-        });
+        }).RequireAuthorization(OwnPages.Operate);
         app.MapNotifications();
     }
 }

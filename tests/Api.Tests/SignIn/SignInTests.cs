@@ -208,6 +208,25 @@ public sealed class SignInTests : IAsyncLifetime, IDisposable
         if (status is HttpStatusCode.Forbidden) Assert.Contains("do not have the role", await page.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("BiopsyFhir.Read", HttpStatusCode.Forbidden)]
+    [InlineData("BiopsyFhir.Operate", HttpStatusCode.Redirect)]
+    public async Task Sending_a_delivery_again_needs_the_role_to_operate(string role, HttpStatusCode status)
+    {
+        entra.Claims = claims => claims["roles"] = new JsonArray(role);
+        await SignInAsync();
+        using var answer = await browser.PostAsync("/deliveries/none/replay");
+        Assert.Equal(status, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_form_posted_after_the_sign_in_has_ended_does_nothing_and_says_so()
+    {
+        using var answer = await browser.SendAsync(new(HttpMethod.Post, "/deliveries/none/replay") { Headers = { { "Accept", "text/html" } } });
+        Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+        Assert.Contains("nothing was done", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_cookie_opens_no_API_and_a_bearer_token_no_page()
     {
