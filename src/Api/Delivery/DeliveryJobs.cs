@@ -20,7 +20,7 @@ public sealed class WatchOrdersJob(WatchOrders watch) : IJob
 }
 
 /// <summary>
-/// When the jobs run. Quartz keeps its own tables in our database and, on PostgreSQL, sees to it that of several machines one fires a
+/// When the jobs run. Quartz keeps its own tables (on SQLite in a file beside ours) and, on PostgreSQL, sees to it that of several machines one fires a
 /// trigger and another takes over when it dies. What is due stands in our own table: Quartz only says that it is time to look.
 /// </summary>
 public static class DeliverySchedule
@@ -39,7 +39,13 @@ public static class DeliverySchedule
                     store.UsePostgres(NpgsqlFactory.Instance, options.Database.ConnectionString!);
                     store.UseClustering(cluster => cluster.CheckinInterval = TimeSpan.FromSeconds(10));
                 }
-                else store.UseSqlite(SqliteFactory.Instance, options.Database.ConnectionString ?? $"Data Source={folder.File("schedule.db")}");
+                else
+                {
+                    // A file of its own: SQLite has one writer, and the scheduler writes at every tick.
+                    var file = folder.File("schedule.db");
+                    DataFolder.CreatePrivate(file);
+                    store.UseSqlite(SqliteFactory.Instance, $"Data Source={file}");
+                }
                 store.UseSystemTextJsonSerializer(_ => { });
                 store.ConfigureStore(ado => ado.SchemaProvisioning = SchemaProvisioning.CreateIfMissing);
             });

@@ -4,7 +4,7 @@ namespace BiopsyFhir.Api.Storage;
 
 /// <summary>
 /// Removes what has served its purpose: launches never finished, sessions past their end, token ids that expired, after half an hour
-/// who saw which card, and after 400 days – a year and the month that is compared with it – the counts of cards and feedback.
+/// who saw which card, and after 400 days – a year and the month that is compared with it – the counts of cards and feedback, and deliveries that ended.
 /// </summary>
 public sealed class Retention(IDbContextFactory<ServiceDb> databases, TimeProvider clock)
 {
@@ -24,7 +24,9 @@ public sealed class Retention(IDbContextFactory<ServiceDb> databases, TimeProvid
             + await db.Sessions.Where(r => r.ExpiresAt < now).ExecuteDeleteAsync(cancel)
             + await db.SeenTokens.Where(r => r.ExpiresAt < now).ExecuteDeleteAsync(cancel)
             + await db.HookCards.Where(r => r.ShownAt < counted).ExecuteDeleteAsync(cancel)
-            + await db.HookFeedback.Where(r => r.ReceivedAt < counted).ExecuteDeleteAsync(cancel);
+            + await db.HookFeedback.Where(r => r.ReceivedAt < counted).ExecuteDeleteAsync(cancel)
+            + await db.Deliveries.Where(r => r.EndedAt < counted).ExecuteDeleteAsync(cancel)
+            + await db.BiopsyWatch.Where(r => !r.Open && r.SeenAt < counted).ExecuteDeleteAsync(cancel);
     }
 }
 
