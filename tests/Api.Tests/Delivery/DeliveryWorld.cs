@@ -16,7 +16,10 @@ internal sealed class DeliveryWorld : IAsyncDisposable
 {
     public const string Secret = "notify-me-0123456789";
 
-    private DeliveryWorld(FakeEhr ehr, ServiceHost host) => (Ehr, Host) = (ehr, host);
+    private readonly Dictionary<string, string?> _settings;
+    private readonly List<ServiceHost> _others = [];
+
+    private DeliveryWorld(FakeEhr ehr, Dictionary<string, string?> settings) => (Ehr, _settings, Host) = (ehr, settings, new ServiceHost(settings));
 
     public FakeEhr Ehr { get; }
     public ServiceHost Host { get; }
@@ -49,7 +52,7 @@ internal sealed class DeliveryWorld : IAsyncDisposable
             ["Education:Chromium"] = "off",
         };
         foreach (var (key, value) in more) settings[key] = value;
-        var world = new DeliveryWorld(ehr, new ServiceHost(settings));
+        var world = new DeliveryWorld(ehr, settings);
         ehr.Clock = world.Host.Clock;
         ehr.Instead = world.Answer;
         return world;
@@ -79,8 +82,17 @@ internal sealed class DeliveryWorld : IAsyncDisposable
         return await db.Deliveries.AsNoTracking().OrderBy(d => d.CreatedAt).ThenBy(d => d.Kind).ToListAsync();
     }
 
+    /// <summary>Another machine on the same database, with the same keys.</summary>
+    public ServiceHost Another()
+    {
+        var other = new ServiceHost(_settings);
+        _others.Add(other);
+        return other;
+    }
+
     public async ValueTask DisposeAsync()
     {
+        foreach (var other in _others) other.Dispose();
         Host.Dispose();
         await Ehr.DisposeAsync();
     }

@@ -10,6 +10,7 @@ using BiopsyFhir.Fhir.Gather;
 using BiopsyFhir.Fhir.Reading;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace BiopsyFhir.Api.Tests.Review;
@@ -38,7 +39,8 @@ public sealed class BigChartTests : IDisposable
         var readiness = Assert.IsType<Assessed.Ok>(RunAssessment.OfChart(chart, query, "", new PhaseTimes())).Readiness;
         var model = ReviewModel.Of(new Gathered.Ok(chart, null, 2_060), readiness, query, policies) with { Path = "/review/x", FormToken = new('t', 80), ResourceBase = "https://ehr.example.org/fhir" };
 
-        await using var renderer = new HtmlRenderer(host.Services, host.Get<ILoggerFactory>());
+        await using var scope = host.Services.CreateAsyncScope();
+        await using var renderer = new HtmlRenderer(scope.ServiceProvider, host.Get<ILoggerFactory>());
         var html = await renderer.Dispatcher.InvokeAsync(async () =>
             (await renderer.RenderComponentAsync<ReviewPage>(ParameterView.FromDictionary(new Dictionary<string, object?> { [nameof(ReviewPage.Model)] = model }))).ToHtmlString());
         Assert.Contains("60 entries", html, StringComparison.Ordinal);
@@ -71,5 +73,5 @@ public sealed class BigChartTests : IDisposable
 
     private static JsonObject Reference() => new() { ["reference"] = "Patient/1" };
 
-    private static JsonNode Entry(JsonObject resource) => new JsonObject { ["resource"] = resource };
+    private static JsonObject Entry(JsonObject resource) => new JsonObject { ["resource"] = resource };
 }
