@@ -11,7 +11,7 @@ public static class StorageServices
 {
     public static IServiceCollection AddStorage(this IServiceCollection services, DataFolder folder) => services
         .AddSingleton(_ => folder) // by a factory, so that the container disposes it
-        .AddDbContextFactory<ServiceDb>((provider, context) => Connect(context, provider))
+        .AddPooledDbContextFactory<ServiceDb>((provider, context) => Connect(context, provider))
         .AddSingleton<ApplyScripts>()
         .AddSingleton<AuditTrail>()
         .AddSingleton<SeenTokens>()
