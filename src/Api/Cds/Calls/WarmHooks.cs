@@ -5,6 +5,7 @@ using System.Text;
 using BiopsyFhir.Api.Assessments;
 using BiopsyFhir.Api.Configuration;
 using BiopsyFhir.Api.Storage;
+using BiopsyFhir.Fhir.Gather;
 using BiopsyFhir.Fhir.Reading;
 using BiopsyFhir.Fhir.Rest;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -45,6 +46,7 @@ internal sealed class WarmHooks(CallEndpoint endpoint, HookCards cards, ShownCar
         try
         {
             for (var round = 0; round < 3; round++) await CallAsync(cancellationToken);
+            await GapsAsync(cancellationToken);
             await SignatureAsync();
             await shown.InFullAsync("warm-up", cancellationToken);
             await seen.FirstUseAsync("warm-up", "warm-up", clock.GetUtcNow(), cancellationToken);
@@ -74,6 +76,29 @@ internal sealed class WarmHooks(CallEndpoint endpoint, HookCards cards, ShownCar
         var output = PipeWriter.Create(Stream.Null);
         cards.Write(output, call, judged, planned, new Guid[planned.Length]);
         await output.CompleteAsync();
+    }
+
+    /// <summary>Everything of reading from an EHR but the socket.</summary>
+    private async Task GapsAsync(CancellationToken cancel)
+    {
+        using var invoker = new HttpMessageInvoker(new EmptyEhr());
+        var client = new FhirConnection(FhirServer.Of("http://localhost/fhir", NetworkReach.Loopback), invoker, clock, () => 0.5)
+            .ClientFor(new OneAccessToken(new("warm-up")));
+        using var deadline = Deadline.After(TimeSpan.FromMinutes(1), clock);
+        using var read = await GatherGaps.ReadAsync(client.Within(deadline),
+            new() { Patient = "Patient/0", Zone = TimeZoneInfo.Utc, AsOf = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime) },
+            [.. PrefetchKey.All.Select(key => key.Search).Distinct()], [], cancel);
+    }
+
+    /// <summary>Answers every search with one result, and every read with that.</summary>
+    private sealed class EmptyEhr : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => Task.FromResult(new HttpResponseMessage
+        {
+            Content = new StringContent(request.RequestUri!.Query is "" ? """{"resourceType":"Patient","id":"0"}"""
+                : $$"""{"resourceType":"Bundle","type":"searchset","link":[{"relation":"self","url":"{{request.RequestUri}}"}],"entry":[{"resource":{"resourceType":"Observation","id":"1"} }]}""",
+                Encoding.UTF8, "application/fhir+json"),
+        });
     }
 
     private static async Task SignatureAsync()
