@@ -18,6 +18,7 @@ var builder = WebApplication.CreateBuilder(args);
 var (options, faults) = ReadServiceOptions.From(builder.Configuration, builder.Environment);
 if (AssessCommand.IsAsked(args)) return await AssessCommand.RunAsync(args, options, faults, TimeProvider.System, Console.Out, Console.Error);
 if (CheckEhrCommand.IsAsked(args)) return await CheckEhrCommand.RunAsync(args, builder, options, faults, Console.Out, Console.Error);
+if (PolicyDiffCommand.IsAsked(args)) return await PolicyDiffCommand.RunAsync(args, options, Console.Out, Console.Error);
 if (faults is not []) return RefuseToStart.Because(faults);
 
 var folder = new DataFolder(options);

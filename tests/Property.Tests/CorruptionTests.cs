@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using BiopsyFhir.Domain;
 using BiopsyFhir.Property.Tests.Patients;
 
@@ -60,59 +59,4 @@ public class CorruptionTests
             .Concat(after.Readiness.Labs.Where(l => l.State is not ResultState.Known && before.Readiness.Labs.All(b => b.Analyte != l.Analyte || b.State != l.State)).Select(l => l.ToString()));
         Assert.True(traces.Any(), $"{before.Readiness.Verdict} became {after.Readiness.Verdict} without a trace after\n{corrupted}");
     }
-}
-
-/// <summary>One thing broken in one entry.</summary>
-internal static class Corruption
-{
-    /// <returns>Null when the entry has nothing of the chosen kind to break.</returns>
-    public static GeneratedChart? Of(GeneratedChart chart, int index, int pick)
-    {
-        var resource = chart.Resources[index];
-        var broken = Ways(resource).OfType<JsonObject>().ToList();
-        return broken.Count == 0 ? null : chart.With(index, broken[pick % broken.Count]);
-    }
-
-    private static IEnumerable<JsonObject?> Ways(JsonObject resource)
-    {
-        var isPatient = (string?)resource["resourceType"] == "Patient";
-        yield return Replaced(resource, "status", 17);
-        yield return Replaced(resource, "status", "??");
-        yield return Replaced(resource, "clinicalStatus", new JsonObject { ["coding"] = "??" });
-        yield return Replaced(resource, "verificationStatus", 3);
-        foreach (var code in new[] { "code", "medicationCodeableConcept" })
-        {
-            yield return Replaced(resource, code, 17);
-            yield return Replaced(resource, code, new JsonObject { ["coding"] = new JsonArray(new JsonObject { ["system"] = "urn:oid:1.2.3" }) });
-        }
-        if (resource.ContainsKey("medicationCodeableConcept"))
-        {
-            yield return Edit.Set(resource, "medicationCodeableConcept", new JsonObject { ["coding"] = new JsonArray(new JsonObject { ["system"] = "urn:oid:1.2.3", ["code"] = "0000" }) });
-            yield return Edit.Copy(resource, r => { r.Remove("medicationCodeableConcept"); r["medicationReference"] = new JsonObject { ["reference"] = "Medication/nowhere" }; });
-        }
-        foreach (var date in new[] { "authoredOn", "dateAsserted", "whenHandedOver", "effectiveDateTime", "onsetDateTime", "performedDateTime", "birthDate" })
-        {
-            yield return Replaced(resource, date, "soon");
-            yield return Replaced(resource, date, "2026-13-41");
-        }
-        if (resource["effectivePeriod"] is JsonObject) yield return Edit.Copy(resource, r => r["effectivePeriod"]!["end"] = "the other day");
-        if (resource["valueQuantity"] is JsonObject)
-        {
-            yield return Edit.Copy(resource, r => r["valueQuantity"]!["value"] = "many");
-            yield return Edit.Copy(resource, r => r["valueQuantity"]!.AsObject().Remove("value"));
-            yield return Edit.Copy(resource, r => { var q = r["valueQuantity"]!.AsObject(); q.Remove("unit"); q.Remove("code"); });
-            yield return Edit.Copy(resource, r => { var q = r["valueQuantity"]!; q["unit"] = "wibble"; q["code"] = "wibble"; });
-            yield return Edit.Copy(resource, r => { var q = r["valueQuantity"]!; q["unit"] = "[degF]"; q["code"] = "[degF]"; });
-            yield return Edit.Without(resource, "valueQuantity");
-        }
-        if (resource["subject"] is not null) yield return Edit.Set(resource, "subject", new JsonObject { ["reference"] = "Patient/somebody-else" });
-        yield return Replaced(resource, "gender", 3);
-        yield return Edit.Set(resource, "implicitRules", "http://example.org/rules");
-        yield return Edit.Set(resource, "modifierExtension", new JsonArray(new JsonObject { ["url"] = "http://example.org/not", ["valueBoolean"] = true }));
-        if (isPatient) yield break;
-        yield return new JsonObject { ["response"] = new JsonObject { ["status"] = "500 Internal Server Error" } };
-        yield return Edit.Set(Resources.Of("OperationOutcome", "x"), "issue", new JsonArray(new JsonObject { ["severity"] = "error", ["code"] = "exception", ["diagnostics"] = "could not be read" }));
-    }
-
-    private static JsonObject? Replaced(JsonObject resource, string member, JsonNode value) => resource.ContainsKey(member) ? Edit.Set(resource, member, value) : null;
 }

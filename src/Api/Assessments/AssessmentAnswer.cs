@@ -89,8 +89,17 @@ public sealed record PolicyAnswer(string Id, string Preset, string Name, string 
 /// <param name="Content">Its members as they stand.</param>
 public sealed record PolicyRowAnswer(string Row, System.Text.Json.JsonElement Content, IReadOnlyList<CitationAnswer> Citations);
 
-/// <summary>How two policies differ, member by member.</summary>
-public sealed record PolicyComparison(ComparedPolicy A, ComparedPolicy B, IReadOnlyList<PolicyDifferenceAnswer> Differences);
+/// <summary>How two policies differ, member by member and patient by patient.</summary>
+/// <param name="Patients">Every worked patient that ships with the service, changed or not.</param>
+public sealed record PolicyComparison(ComparedPolicy A, ComparedPolicy B, IReadOnlyList<PolicyDifferenceAnswer> Differences, IReadOnlyList<PatientChangeAnswer> Patients);
+
+/// <summary>An invented patient under both policies.</summary>
+/// <param name="Who">One line about her or him.</param>
+/// <param name="Changes">Empty when no finding changes.</param>
+public sealed record PatientChangeAnswer(string Id, string Who, string ReadinessA, string ReadinessB, IReadOnlyList<FindingChangeAnswer> Changes);
+
+/// <param name="Words">What is only under one of the policies, or which dates and severities differ.</param>
+public sealed record FindingChangeAnswer(string Rule, string Subject, string Words);
 
 public sealed record ComparedPolicy(string Id, string Preset, string Name, string Version, string Hash);
 

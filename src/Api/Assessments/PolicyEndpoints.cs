@@ -41,7 +41,7 @@ public static class PolicyEndpoints
         });
     }
 
-    /// <summary>Compares two policies, member by member.</summary>
+    /// <summary>Compares two policies: member by member, and by what becomes of a few worked patients.</summary>
     /// <param name="a">Id of a policy.</param>
     /// <param name="b">Id of another.</param>
     public static IResult Diff(string a, string b, PolicyShelf shelf)
@@ -69,7 +69,30 @@ public static class PolicyEndpoints
                 json.WriteEndObject();
             }
             json.WriteEndArray();
+            json.WriteStartArray("patients");
+            foreach (var change in WorkedPatients.Compare(before, after)) WritePatient(json, change);
+            json.WriteEndArray();
         });
+    }
+
+    private static void WritePatient(Utf8JsonWriter json, PatientChange change)
+    {
+        json.WriteStartObject();
+        json.WriteString("id", change.Patient.Id);
+        json.WriteString("who", change.Patient.Who);
+        json.Write("readinessA", change.Before);
+        json.Write("readinessB", change.After);
+        json.WriteStartArray("changes");
+        foreach (var finding in change.Changes)
+        {
+            json.WriteStartObject();
+            json.WriteString("rule", finding.Rule);
+            json.WriteString("subject", finding.Subject);
+            json.WriteString("words", finding.Words);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteEndObject();
     }
 
     private static void WriteStamp(Utf8JsonWriter json, Policy policy)

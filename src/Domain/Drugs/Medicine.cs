@@ -79,6 +79,9 @@ public sealed record Medicine
     /// <summary>One fact per source entry, strongest first.</summary>
     public required ImmutableArray<Fact> Sources { get; init; }
 
+    /// <summary>What instructions and notes of the entries say of stopping, as written.</summary>
+    public ImmutableArray<string> StopRemarks { get; init; } = [];
+
     /// <summary>Reason words given with the entries, for thrombosis risk.</summary>
     public ImmutableArray<Concept> Reasons { get; init; } = [];
 

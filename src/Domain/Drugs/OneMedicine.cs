@@ -37,6 +37,7 @@ internal static class OneMedicine
             TimesOfDay = strongest.Dose.Times,
             Summary = "",
             Sources = [.. ordered.Select(AsFact)],
+            StopRemarks = [.. ordered.SelectMany(s => StopWords.In(s.Record)).Distinct()],
             Reasons = [.. ordered.SelectMany(s => s.Record.Reasons)],
         };
         return medicine with { Summary = MedicineWords.Summary(medicine, strongest.Dose, ordered[0].Use.Words) };
@@ -81,5 +82,5 @@ internal static class OneMedicine
     private static bool Counts(UseState use) => use is UseState.InUse or UseState.OnHold or UseState.AsNeeded or UseState.Draft or UseState.SupportingOnly;
 
     private static Fact AsFact(MedicineSource source) =>
-        new(source.Record.Reference, MedicineWords.Line(source), Date: source.Record.Authored is { IsFull: true } day ? day.Last : null);
+        new(source.Record.Reference, MedicineWords.Line(source) + string.Concat(StopWords.In(source.Record).Select(said => $"; the entry says \"{said}\"")), Date: source.Record.Authored is { IsFull: true } day ? day.Last : null);
 }

@@ -27,10 +27,21 @@ public sealed record LabCaveats(ImmutableArray<(Caveat Caveat, DateOnly? From, D
         if (Events.IsEmpty) return [];
         ImmutableArray<string> notes = [];
         foreach (var (caveat, from, until) in Events)
-            if (caveat.Analytes.Contains(analyte) && (from is null || from <= date) && (until is not { } end || end.AddDays(caveat.Days) >= date) && !notes.Contains(caveat.Note))
+            if (Covers(caveat, from, until, analyte, date) && !notes.Contains(caveat.Note))
                 notes = notes.Add(caveat.Note);
         return notes;
     }
+
+    /// <summary>Why a result of this day must not be used at all; null when it may.</summary>
+    public string? Forbids(string analyte, DateOnly date)
+    {
+        foreach (var (caveat, from, until) in Events)
+            if (caveat.DoesNotCount && Covers(caveat, from, until, analyte, date)) return caveat.Note;
+        return null;
+    }
+
+    private static bool Covers(Caveat caveat, DateOnly? from, DateOnly? until, string analyte, DateOnly date) =>
+        caveat.Analytes.Contains(analyte) && (from is null || from <= date) && (until is not { } end || end.AddDays(caveat.Days) >= date);
 
     private static IEnumerable<Caveat> Named(Concept concept, LabPolicy policy)
     {

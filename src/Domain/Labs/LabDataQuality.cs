@@ -42,6 +42,18 @@ internal static class LabDataQuality
         return notJudged.ToImmutable();
     }
 
+    /// <summary>Results without a readable name. Those recent enough to be a safety lab may hide one; the older ones are only said.</summary>
+    public static IEnumerable<NotJudged> Nameless(List<ResultRecord> nameless, DateOnly d0, Policy policy)
+    {
+        var oldest = d0.AddDays(-policy.Labs.SafetyDays.Values.Max());
+        foreach (var same in nameless.GroupBy(r => r.Effective is not { } date || date.Last >= oldest).OrderByDescending(g => g.Key))
+        {
+            var references = same.Select(r => r.Reference).Distinct().Order(StringComparer.Ordinal).ToList();
+            yield return new($"{(references.Count == 1 ? "A result" : $"{references.Count} results")} without a readable name ({string.Join(", ", references.Take(5))}{(references.Count > 5 ? ", …" : "")})",
+                $"{(same.Key ? "" : "Too old for a safety lab. ")}Neither a LOINC code nor a name says what was measured.", same.Key ? MightHide.SafetyLab : MightHide.Other);
+        }
+    }
+
     private static Finding Say(string analyte, string title, string detail, IEnumerable<Fact> because, Policy policy) => new()
     {
         Rule = "D-QUAL",

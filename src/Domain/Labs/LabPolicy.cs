@@ -6,7 +6,7 @@ namespace BiopsyFhir.Domain;
 /// <summary>A treatment that changes what results after it mean (evidence 3.9).</summary>
 /// <param name="Days">How long after it; a treatment that is still running always counts.</param>
 /// <param name="Words">In lower case without accents, looked for as parts of names.</param>
-public sealed record Caveat(string Key, int Days, FrozenSet<string> Analytes, string Note, ImmutableArray<string> Words);
+public sealed record Caveat(string Key, int Days, FrozenSet<string> Analytes, string Note, ImmutableArray<string> Words, bool DoesNotCount);
 
 /// <summary>Inputs and limits of the clearance (evidence 2.2).</summary>
 public sealed record ClearancePolicy(int CreatinineDays, int CreatinineDaysRenalDrug, int WeightDays, FrozenSet<string> RenalDrugClasses, int AdultFromYears,
@@ -44,7 +44,7 @@ public sealed record LabPolicy(FrozenDictionary<string, int> SafetyDays, decimal
             var words = row.OptionalText("sameWordsAs") is { } other ? caveats.FirstOrDefault(c => c.Key == other)?.Words ?? [] : row.Texts("words");
             if (words.IsEmpty) row.Faults.Add($"{row.Path}/words", "is missing");
             foreach (var word in words.Where(w => LabNames.Key(w) != w)) row.Faults.Add($"{row.Path}/words", $"'{word}' must be lower case, without accents and punctuation");
-            caveats.Add(new(key, row.Whole("days"), analytes.ToFrozenSet(), row.Text("note"), words));
+            caveats.Add(new(key, row.Whole("days"), analytes.ToFrozenSet(), row.Text("note"), words, row.Flag("doesNotCount")));
         }
         var reading = section.Section("reading");
         return new(safety.ToFrozenDictionary(), reading.Number("conflictAbovePercent"), reading.Cites(), [.. caveats], ClearancePolicy.Read(section.Section("clearance")),

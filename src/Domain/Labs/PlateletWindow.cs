@@ -26,7 +26,7 @@ public sealed record PlateletWindow(int Days, string Why, ImmutableArray<Fact> B
         }
         if (situation.Medicines.Medicines.FirstOrDefault(m => Chemotherapy(m, situation, policy)) is { } chemotherapy)
         {
-            why.Add($"{chemotherapy.Ingredient} is chemotherapy");
+            why.Add(chemotherapy.Class == "chemotherapy" ? $"{chemotherapy.Ingredient} is chemotherapy" : $"{chemotherapy.Ingredient} lowers blood counts as chemotherapy does");
             because.AddRange(chemotherapy.Sources.Take(1));
         }
         if (situation.Labs.Of("platelets").FirstOrDefault() is { } last && Interval.Of(last).MaybeBelow(policy.CloseWindowBelowCount))
@@ -39,6 +39,7 @@ public sealed record PlateletWindow(int Days, string Why, ImmutableArray<Fact> B
     }
 
     private static bool Chemotherapy(Medicine m, Situation situation, PlateletPolicy policy) =>
-        m.Class == "chemotherapy" && m.Use is not (UseState.NotInUse or UseState.Draft)
+        // Hydroxyurea and methotrexate stand in other classes and are cytotoxic all the same.
+        situation.Policy.Catalogue.Drugs.Find(m.Ingredient)?.Is("chemotherapy") == true && m.Systemic && m.Use is not (UseState.NotInUse or UseState.Draft)
         && (m.CountsAsInUse || m.ExposureEnd is not { } end || end.AddDays(policy.ChemotherapyDays) >= situation.D0);
 }

@@ -7,19 +7,29 @@ public static class ReadLabs
 {
     public static LabSheet From(Snapshot snapshot, Policy policy)
     {
-        var (labs, final, notFinal, unreadable) = (policy.Catalogue.Labs, new LabPile(), new LabPile(), new List<UnreadableResult>());
+        var (labs, final, notFinal, unreadable, nameless) = (policy.Catalogue.Labs, new LabPile(), new LabPile(), new List<UnreadableResult>(), new List<ResultRecord>());
         var caveats = LabCaveats.From(snapshot.Chart, policy.Labs);
         var ageYears = Age.OnDay(snapshot.Chart.Person.BirthDate, snapshot.Biopsy.Date);
 
         foreach (var record in snapshot.Chart.Results)
         {
-            if (record.Status is "entered-in-error" or "cancelled" or "unknown" || RecogniseLab.From(record, labs) is not { } lab) continue;
+            if (record.Status is "entered-in-error" or "cancelled" or "unknown") continue;
+            if (RecogniseLab.From(record, labs) is not { } lab)
+            {
+                if (RecogniseLab.IsNameless(record)) nameless.Add(record);
+                continue;
+            }
             var analyte = Settle(lab, record.Value);
             if (analyte.Kind == AnalyteKind.Panel) unreadable.AddRange(HiddenInPanel(record, analyte));
             if (analyte.Kind == AnalyteKind.Panel || (analyte.Kind != AnalyteKind.Report && record.Value == ResultValue.None.Members)) continue;
             var (value, problem) = ReadResult.From(record, lab, analyte, snapshot, ageYears);
             if (problem is not null) unreadable.Add(problem);
             if (value is null) continue;
+            if (caveats.Forbids(analyte.Key, value.Date) is { } forbidden)
+            {
+                unreadable.Add(ReadResult.Reject(record, analyte.Key, forbidden));
+                continue;
+            }
             if (caveats.NotesOn(analyte.Key, value.Date) is { IsEmpty: false } notes) value = value with { Notes = value.Notes.AddRange(notes) };
             (value.Preliminary ? notFinal : final).Add(value, record);
         }
@@ -30,7 +40,7 @@ public static class ReadLabs
         // The order in which a server sends its entries must not show.
         unreadable = [.. unreadable.OrderBy(u => u.Analyte, StringComparer.Ordinal).ThenByDescending(u => u.Date).ThenByDescending(u => u.At)
             .ThenBy(u => u.Reference, StringComparer.Ordinal).ThenBy(u => u.Why, StringComparer.Ordinal).ThenBy(u => u.AsReceived, StringComparer.Ordinal)];
-        return new LabSheet(values, [.. unreadable], LabDataQuality.Findings(unreadable, conflicts, policy), LabDataQuality.NotJudged(unreadable, values, snapshot.Biopsy.Date, policy))
+        return new LabSheet(values, [.. unreadable], LabDataQuality.Findings(unreadable, conflicts, policy), [.. LabDataQuality.NotJudged(unreadable, values, snapshot.Biopsy.Date, policy), .. LabDataQuality.Nameless(nameless, snapshot.Biopsy.Date, policy)])
         {
             NotFinal = notFinal.Sorted(labs, policy.Labs.ConflictAbovePercent, []),
         };

@@ -80,7 +80,11 @@ public static class ReadQuantity
         return only;
     }
 
-    private static UnitFactor? Look(Analyte analyte, string unit)
+    private static UnitFactor? Look(Analyte analyte, string unit) =>
+        // Letter case mostly means nothing, but "G/L" is a thousand million per litre and "g/L" is grams.
+        Spelt(analyte, unit) is { } factor && !(unit.AsSpan().TrimStart().StartsWith("g/") && !factor.Unit.StartsWith('g')) ? factor : null;
+
+    private static UnitFactor? Spelt(Analyte analyte, string unit)
     {
         if (analyte.Units.TryGetValue(unit, out var factor)) return factor;
         var key = UnitSpelling.Key(unit);

@@ -35,6 +35,14 @@ public static class RecogniseLab
         return others ? null : ByName(record, labs);
     }
 
+    /// <summary>A result that says in no way that can be read what was measured: it may be any. A LOINC code that is not in the catalogue is another analyte.</summary>
+    public static bool IsNameless(ResultRecord record)
+    {
+        foreach (var code in record.Code.Codes)
+            if (code.System == Loinc && code.Value.Length > 0) return false;
+        return !record.Code.AllWords.Any() && record.Value != ResultValue.None.Members;
+    }
+
     private static RecognisedLab? ByName(ResultRecord record, LabCatalogue labs)
     {
         foreach (var words in record.Code.AllWords)

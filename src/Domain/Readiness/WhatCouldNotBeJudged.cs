@@ -19,6 +19,8 @@ public static class WhatCouldNotBeJudged
             .Concat(situation.Labs.NotJudged)
             .Concat(situation.History.NotJudged)
             .Concat(chart.Allergies.Where(a => a.VerificationStatus is not ("refuted" or "entered-in-error")).SelectMany(NotInterpreted))
+            .Concat(chart.Orders.Where(o => o.CannotInterpret is not null && o.Status is not "entered-in-error").Select(o => Unreadable("Order", o.Reference, o.Code, o.CannotInterpret!)))
+            .Concat(chart.Appointments.Where(a => a.CannotInterpret is not null && a.Status is not "entered-in-error").Select(a => Unreadable("Appointment", a.Reference, a.About.FirstOrDefault(), a.CannotInterpret!)))
             .Concat(chart.Person.Deceased ? [] : ExpectedMedicines.NotSeen(situation))
             .Distinct()];
     }
@@ -29,6 +31,10 @@ public static class WhatCouldNotBeJudged
         if (allergy.CannotInterpret is { } why)
             yield return new(allergy.Code.IsEmpty ? $"An allergy ({allergy.Reference})" : $"Allergy \"{allergy.Code.Words}\" ({allergy.Reference})", why, MightHide.Other);
     }
+
+    /// <summary>It may be the order of this biopsy, or its date.</summary>
+    private static NotJudged Unreadable(string kind, string reference, Concept? about, string why) =>
+        new(about is null || about.Words.Length == 0 ? $"{kind} {reference}" : $"{kind} \"{about.Words}\" ({reference})", why, MightHide.Other);
 
     private static IEnumerable<NotJudged> NotSeen(Source source)
     {

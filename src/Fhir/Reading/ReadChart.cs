@@ -43,10 +43,10 @@ public static class ReadChart
         switch (match.OwnerOf(entry))
         {
             case Owner.AnotherPatient:
-                reader.CouldNotRead(entry.Reference, "It belongs to another patient and was not used.", MightHide.Other);
+                reader.CouldNotRead(entry.Reference, "It belongs to another patient and was not used.", Hides(kind.Value));
                 return;
             case Owner.NotAPatient:
-                reader.CouldNotRead(entry.Reference, "Its subject is not the patient; it was not used.", MightHide.Other);
+                reader.CouldNotRead(entry.Reference, "Its subject is not the patient; it was not used.", Hides(kind.Value));
                 return;
         }
         switch (entry.Type)
@@ -65,6 +65,14 @@ public static class ReadChart
         }
         records.Count(kind.Value);
     }
+
+    /// <summary>A slip in the reference, or a chart that was merged under a new id, may be why it seems to be another's: a person looks.</summary>
+    private static MightHide Hides(RecordKind kind) => kind switch
+    {
+        RecordKind.Medication => MightHide.Antithrombotic,
+        RecordKind.Result => MightHide.SafetyLab,
+        _ => MightHide.Other,
+    };
 
     /// <summary>The one Patient; in a session the patient in context.</summary>
     private static List<ReadFault> FindPatient(List<Entry> entries, string? context, out Entry patient)

@@ -29,6 +29,15 @@ internal sealed class Reader(TimeZoneInfo zone, References references)
 
     public void CouldNotRead(string what, string why, MightHide hides) => _unread.Add(new(what, why, hides));
 
+    /// <summary>A status; one that is there and is not among those that FHIR has is said, and handed on as it is.</summary>
+    public string? Status(in Source source, JsonElement json, string name, params ReadOnlySpan<string> known)
+    {
+        if (!json.Has(name)) return null;
+        var status = json.StatusCode(name);
+        if (status is null || !known.Contains(status)) CouldNotRead($"{name} of {source.Reference}", $"{Quoted(json.Member(name))} is not known.", source.Hides);
+        return status;
+    }
+
     /// <summary>A date member. One that is there but is no date is said, and is null.</summary>
     public PartialDate? Date(in Source source, JsonElement json, string name)
     {

@@ -104,6 +104,10 @@ internal static class Generate
         from there in Gen.Frequency((4, Gen.Constant(true)), (1, Gen.Constant(false)))
         select there ? Resources.Dosage(amount, unit, times, null, asNeeded) : null;
 
+    /// <summary>By code alone; by name where no code is known.</summary>
+    public static JsonObject Coded(Drug drug) => s_codes[drug.Ingredient].FirstOrDefault() is { } code
+        ? Resources.Concept(Rxnorm, code.Code, null) : Resources.Concept(null, null, drug.Ingredient);
+
     /// <summary>By code, by name, or both.</summary>
     public static Gen<JsonObject> Product(Drug drug)
     {

@@ -54,7 +54,7 @@ public static class UseRules
         var medicine = drug.Medicine;
         var ended = medicine.Use == UseState.EndedUnknown || medicine is { Use: UseState.Ended, ExposureEnd: null };
         var holds = drug.Plan.Regimen?.Do == Instruction.Hold;
-        if (!(holds && (ended || medicine.Use is UseState.AsNeeded or UseState.OnHold or UseState.SupportingOnly || medicine.Possible && drug.InUse) || ended && drug.Row.Family == MedicineFamily.Aspirin)) yield break;
+        if (!(holds && (ended || medicine.Use is UseState.AsNeeded or UseState.OnHold or UseState.SupportingOnly || drug.InUse && (medicine.Possible || !medicine.StopRemarks.IsEmpty)) || ended && drug.Row.Family == MedicineFamily.Aspirin)) yield break;
         // A stopped P2Y12 inhibitor after a recent stent gets no date either.
         var last = drug.Plan.LastDoseDate is null || drug.Stents.IsProtected ? null : $"For this biopsy the last dose must not be later than {HoldWords.LastDose(drug.Plan)}.";
         yield return new Finding
@@ -64,7 +64,8 @@ public static class UseRules
             Subject = drug.Name,
             Action = FindingAction.Review,
             Title = $"Confirm the last dose of {drug.Name}",
-            Detail = DrugFacts.Sentences(ended ? $"{drug.CapitalName} was stopped or completed, and the record gives no end date." : HoldWords.Use(medicine), last),
+            Detail = DrugFacts.Sentences(ended ? $"{drug.CapitalName} was stopped or completed, and the record gives no end date." : HoldWords.Use(medicine),
+                medicine.StopRemarks.IsEmpty ? null : $"The record also says: {string.Join("; ", medicine.StopRemarks.Select(r => $"\"{r}\""))}.", last),
             Because = medicine.Sources,
             Citations = situation.Policy.Medicines.Rule("R-CONFIRM").Citations,
         };

@@ -16,8 +16,8 @@ internal readonly struct ConditionLens(Entry entry, Reader reader)
             Reference = entry.Reference,
             Code = reader.Concept(json, "code"),
             // STU3: a condition that abated by a mere yes has no other status.
-            ClinicalStatus = json.StatusCode("clinicalStatus") ?? (json.Flag("abatementBoolean") == true ? "resolved" : null),
-            VerificationStatus = json.StatusCode("verificationStatus"),
+            ClinicalStatus = reader.Status(source, json, "clinicalStatus", "active", "recurrence", "relapse", "inactive", "remission", "resolved", "unknown") ?? (json.Flag("abatementBoolean") == true ? "resolved" : null),
+            VerificationStatus = reader.Status(source, json, "verificationStatus", "unconfirmed", "provisional", "differential", "confirmed", "refuted", "entered-in-error", "unknown"),
             Onset = reader.DateOrAge(source, json, "onset", end: false, notes),
             Abated = abated,
             Recorded = reader.Date(source, json, "recordedDate") ?? reader.Date(source, json, "assertedDate") ?? reader.Date(source, json, "dateRecorded"),
@@ -61,11 +61,13 @@ internal readonly struct ProcedureLens(Entry entry, Reader reader)
         var json = entry.Resource;
         var source = new Source(entry.Reference, MightHide.Other);
         var notes = new List<string>(Reader.Notes(json, "notes"));
+        if (!json.Has("status") && json.Flag("notDone") != true) reader.CouldNotRead($"status of {entry.Reference}", "It is missing: counted as done.", MightHide.Other);
         return new()
         {
             Reference = entry.Reference,
             Code = json.Concept("code"),
-            Status = json.Flag("notDone") == true ? "not-done" : json.StatusCode("status"),
+            Status = json.Flag("notDone") == true ? "not-done"
+                : reader.Status(source, json, "status", "preparation", "in-progress", "not-done", "on-hold", "stopped", "completed", "entered-in-error", "unknown", "suspended", "aborted"),
             Performed = reader.DateOrAge(source, json, json.Has("occurrenceDateTime") || json.Has("occurrencePeriod") ? "occurrence" : "performed", end: true, notes),
             BodySites = json.ConceptList("bodySite"),
             Reasons = [.. json.ConceptList("reasonCode", "reason")

@@ -23,7 +23,7 @@ internal readonly struct OrderLens(Entry entry, Reader reader)
             Reasons = [.. json.ConceptList("reasonCode", "reason")
                 .Concat(reader.CodesBehind(entry, json, "reasonReference")).Concat(reader.CodesBehind(entry, json, "reason"))],
             Notes = Reader.Notes(json, "patientInstruction"),
-            CannotInterpret = Interpretable.WhyNot(json),
+            CannotInterpret = Interpretable.WhyNot(json) ?? (json.OptionalConcept("code") is null && json.ConceptList("orderDetail").IsEmpty ? "It does not say what is ordered." : null),
         };
     }
 }

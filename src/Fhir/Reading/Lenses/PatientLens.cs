@@ -15,6 +15,8 @@ internal readonly struct PatientLens(Entry entry)
     {
         var source = new Source(entry.Reference, MightHide.Other);
         if (Interpretable.WhyNot(Json) is { } why) reader.CouldNotRead(entry.Reference, why, MightHide.Other);
+        if (Json.Has("gender") && Json.CodeText("gender")?.ToLowerInvariant() is not ("female" or "male" or "other" or "unknown"))
+            reader.CouldNotRead($"gender of {entry.Reference}", $"{Reader.Quoted(Json.Member("gender"))} is not known.", MightHide.Other);
         return new(entry.Reference, reader.Date(source, Json, "birthDate"), Sex, Deceased);
     }
 

@@ -1,0 +1,22 @@
+using System.Collections.Immutable;
+
+namespace BiopsyFhir.Domain;
+
+/// <summary>
+/// "Stopped last week" in an instruction or note of an entry that is active: nobody can say from it when the last dose was. It changes
+/// no date; the clinician sees it and is asked to confirm. English, Spanish and Turkish; beginnings of words without accents.
+/// </summary>
+internal static class StopWords
+{
+    private static readonly ImmutableArray<string> Beginnings =
+        ["stopp", "discontinu", "held", "holding", "paus", "ceased", "suspend", "interrump", "dejo", "kesil", "birak", "durdur"];
+
+    private static readonly ImmutableArray<string> Phrases =
+        ["stop taking", "last dose", "last taken", "no longer", "not taking", "off since", "on hold", "ya no toma", "ultima dosis", "no toma", "son doz", "artik almiyor", "kullanmiyor"];
+
+    public static ImmutableArray<string> In(MedicationRecord record) =>
+        [.. record.Notes.Concat(record.Dosages.Select(d => d.Text).OfType<string>()).Where(Speaks).Distinct()];
+
+    private static bool Speaks(string text) =>
+        $" {LabNames.Key(text)} " is var plain && Phrases.Any(p => plain.Contains($" {p} ", StringComparison.Ordinal)) || Mentions.Affirms(text, Beginnings.AsSpan());
+}
