@@ -9,12 +9,13 @@ internal readonly struct OrderLens(Entry entry, Reader reader)
     {
         var json = entry.Resource;
         var source = new Source(entry.Reference, MightHide.Other);
+        if (!json.Has("status") && !entry.Draft) reader.CouldNotRead($"status of {entry.Reference}", "It is missing: the order is not used.", MightHide.Other);
         return new()
         {
             Reference = entry.Reference,
             Code = json.Concept("code"),
             Details = json.ConceptList("orderDetail", "category"),
-            Status = json.StatusCode("status") ?? (entry.Draft ? "draft" : null),
+            Status = reader.Status(source, json, "status", "draft", "active", "on-hold", "revoked", "completed", "entered-in-error", "unknown", "suspended", "cancelled") ?? (entry.Draft ? "draft" : null),
             Intent = json.StatusCode("intent"),
             DoNotPerform = json.Flag("doNotPerform") ?? false,
             Occurs = reader.StartOf(source, json, "occurrence"),
@@ -43,7 +44,7 @@ internal readonly struct AppointmentLens(Entry entry, Reader reader)
             Reference = entry.Reference,
             About = [.. json.ConceptList("serviceType", "appointmentType", "reasonCode", "reason")
                 .Concat(words).Concat(reader.CodesBehind(entry, json, "reasonReference"))],
-            Status = json.StatusCode("status"),
+            Status = reader.Status(source, json, "status", "proposed", "pending", "booked", "arrived", "fulfilled", "cancelled", "noshow", "entered-in-error", "checked-in", "waitlist"),
             Start = reader.Date(source, json, "start"),
             Orders = [.. json.Items("basedOn").Concat(json.Items("incomingReferral"))
                 .Select(r => read.References.TryFind(from, r.Text("reference"), out var target) ? new Entry(target.In.FullUrl, target.Resource, target.In.Where).Reference : r.Text("reference"))
