@@ -7,7 +7,7 @@ namespace BiopsyFhir.Mutation;
 /// <summary>
 /// Rewrites a throw-away copy of the rules so that one compile holds every mutant behind a switch: <c>a &lt; b</c> becomes
 /// <c>(Mutant.Is(7) ? a &lt;= b : a &lt; b)</c>, the number <c>3</c> becomes <c>(Mutant.Is(8) ? 4 : 3)</c>. Patterns (<c>is &lt; 18</c>) and
-/// constants must be compile-time constants and are left alone; what is left alone is counted.
+/// constants must be compile-time constants, static tables are made once: they are left alone and counted.
 /// </summary>
 internal static class Instrument
 {
@@ -120,7 +120,9 @@ internal static class Instrument
             foreach (var above in node.Ancestors())
             {
                 if (above is PatternSyntax or AttributeSyntax or ParameterSyntax or EnumMemberDeclarationSyntax or SwitchLabelSyntax
-                    || above is FieldDeclarationSyntax field && field.Modifiers.Any(SyntaxKind.ConstKeyword)
+                    // Worked out once, before any switch is on.
+                    || above is FieldDeclarationSyntax field && (field.Modifiers.Any(SyntaxKind.ConstKeyword) || field.Modifiers.Any(SyntaxKind.StaticKeyword))
+                    || above is PropertyDeclarationSyntax { Initializer: not null } property && property.Modifiers.Any(SyntaxKind.StaticKeyword)
                     || above is LocalDeclarationStatementSyntax local && local.IsConst)
                 {
                     LeftAlone++;

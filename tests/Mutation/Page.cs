@@ -56,7 +56,7 @@ internal static class Page
               earlier and later; each edge of a clearance band moved; each column of a preset replaced by another one that differs. In process; what the validation refuses at start counts as noticed.
             - **Code** of Checks, Drugs, History, Labs and Readiness in src/Domain: each comparison turned and its edge moved, each number one more. One compile holds them all behind a switch. *Rules* is what
               decides (holds, limits, windows, scores, severities); *reading* is what turns words, codes, units and tables into facts, whose measure is the recognition above; it is no part of the goal.
-              {leftAlone} comparisons inside patterns and constants cannot be switched and were left alone.
+              {leftAlone} comparisons and numbers inside patterns, constants and static tables cannot be switched and were left alone.
             - The judges are the folders and the tables of tests/Scenarios and, for code, the tests of tests/Domain.Tests. The tables were written from the guidelines' text, not from answers.
 
             | | mutants | killed | refused at start | equivalent | survived |
