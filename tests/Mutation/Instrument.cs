@@ -13,12 +13,13 @@ internal static class Instrument
 {
     private static readonly string[] s_folders = ["Drugs", "Labs", "History", "Checks", "Readiness"];
 
-    /// <summary>Files that turn words, codes, units and tables into facts, or amounts into words. What is not named here decides.</summary>
+    /// <summary>Files that turn words, codes, units and tables into facts, or facts into lines of a page. What is not named here decides.</summary>
     private static readonly HashSet<string> s_reading =
     [
         "Drugs/DoseText.cs", "Drugs/DrugCatalogue.cs", "Drugs/DrugLimits.cs", "Drugs/DrugTables.cs", "Drugs/MedicineWords.cs", "Drugs/NamesInText.cs", "Drugs/ReadDose.cs", "Drugs/RecogniseDrug.cs", "Drugs/Strength.cs",
         "Labs/Analyte.cs", "Labs/LabCatalogue.cs", "Labs/LabNames.cs", "Labs/LabWords.cs", "Labs/Mentions.cs", "Labs/ReadAnalytes.cs", "Labs/ReadQuantity.cs", "Labs/ReadResult.cs", "Labs/RecogniseLab.cs", "Labs/UnitSpelling.cs",
         "History/Denial.cs", "History/Phrase.cs", "History/PhraseIndex.cs", "History/ProblemCatalogue.cs", "History/Wording.cs", "Checks/AllergenCatalogue.cs",
+        "Labs/LabLimits.cs", "Readiness/NextStep.cs",
     ];
 
     public static bool Reads(string mutant) => s_reading.Contains(mutant.Split(' ')[0]);

@@ -55,7 +55,8 @@ internal static class Page
             - **Policies** (medicines, labs, work-up, anaemia, thrombosis, checks): each number one more, one less, a tenth more, a tenth less; each severity one level up and down; each restart a day
               earlier and later; each edge of a clearance band moved; each column of a preset replaced by another one that differs. In process; what the validation refuses at start counts as noticed.
             - **Code** of Checks, Drugs, History, Labs and Readiness in src/Domain: each comparison turned and its edge moved, each number one more. One compile holds them all behind a switch. *Rules* is what
-              decides (holds, limits, windows, scores, severities); *reading* is what turns words, codes, units and tables into facts, whose measure is the recognition above; it is no part of the goal.
+              decides (holds, limits, windows, scores, severities); *reading* is what turns words, codes, units and tables into facts, whose measure is the recognition above, and facts into
+              lines of a page; it is no part of the goal.
               {leftAlone} comparisons and numbers inside patterns, constants and static tables cannot be switched and were left alone.
             - The judges are the folders and the tables of tests/Scenarios and, for code, the tests of tests/Domain.Tests. The tables were written from the guidelines' text, not from answers.
 
@@ -63,7 +64,7 @@ internal static class Page
             |---|---|---|---|---|---|
             {rows}
             *Equivalent* are survivors that no answer can show, each with its reason in tests/Mutation/equivalent.tsv. *Survived* are the others; those of the evaluation are named there as open, with what they
-            would change (goal: 2 % of the evaluation at most). Of the reading only some have been looked at.
+            would change (goal: 2 % of the evaluation at most). The survivors of the reading have not been looked at one by one.
 
             | equivalent | because |
             |---|---|
