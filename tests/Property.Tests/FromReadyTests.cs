@@ -133,6 +133,24 @@ public class FromReadyTests
         })));
     });
 
+    [Theory]
+    [InlineData(References.Relative)]
+    [InlineData(References.Absolute)]
+    [InlineData(References.Urn)]
+    public void An_anticoagulant_that_is_named_only_by_reference_counts_in_whatever_form_the_reference_is(References form) => Holds.ForEveryReadyChart((chart, _, pick) =>
+    {
+        var product = Edit.Set(Resources.Of("Medication", "product"), "code", Resources.Concept(null, null, pick % 2 == 0 ? "apixaban" : "warfarin"));
+        var order = Edit.Copy(Resources.Medicine("MedicationRequest", "added", [], "active", chart.Query["asOf"]), r =>
+        {
+            r.Remove("medicationCodeableConcept");
+            r["medicationReference"] = new JsonObject { ["reference"] = "Medication/product" };
+        });
+        var with = chart.Asking("policy", "P1").Plus(product, order);
+        var answer = Engine.Assess(with.BundleReferring(form), with.Query);
+        Assert.NotEqual(Verdict.Ready, answer?.Readiness.Verdict);
+        Assert.Contains(answer!.Readiness.Medications, m => m.Ingredient is "apixaban" or "warfarin" && m.InUse);
+    });
+
     [Fact]
     public void Of_two_entries_on_one_anticoagulant_the_one_in_use_decides_whichever_comes_first() => Holds.ForEveryReadyChart((chart, _, pick) =>
     {
