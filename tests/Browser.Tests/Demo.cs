@@ -21,13 +21,15 @@ public sealed class Demo : IAsyncLifetime
         if (Machine.Lacks(Needs.Chromium) is not null) return;
         _service = await ServiceProcess.Start();
         _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new()
-        {
-            ExecutablePath = "/usr/bin/chromium",
-            // As root Chromium refuses its own sandbox; in tests only. The rest keeps it from calling home.
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-        });
+        _browser = await StartChromiumAsync(_playwright);
     }
+
+    public static Task<IBrowser> StartChromiumAsync(IPlaywright playwright) => playwright.Chromium.LaunchAsync(new()
+    {
+        ExecutablePath = Machine.Chromium,
+        // As root Chromium refuses its own sandbox; in tests only. The rest keeps it from calling home.
+        Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    });
 
     public async Task DisposeAsync()
     {

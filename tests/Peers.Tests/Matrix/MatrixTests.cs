@@ -63,7 +63,8 @@ public sealed class MatrixTests(Region region, ITestOutputHelper output) : IClas
     {
         var rows = new TheoryData<string, string>();
         foreach (var vendor in Region.Vendors.Where(vendor => vendor is "open" || (Long && vendor is not "athena-like")))
-            foreach (var fault in Named.Keys)
+            // Where the EHR compares no key, nothing on our side can help against a second delivery.
+            foreach (var fault in Named.Keys.Where(name => name != "delivered twice" || vendor != "oracle-like"))
                 rows.Add(fault, vendor);
         return rows;
     }
@@ -102,8 +103,6 @@ public sealed class MatrixTests(Region region, ITestOutputHelper output) : IClas
         var review = await ReviewPage.Launch(browser, await region.Admit(_patient, connection, standalone: false));
         var plan = await review.ShowPlan();
         var rule = Named[fault].Fault();
-        // Where the EHR compares no key, nothing on our side can help against a second delivery.
-        if (fault == "delivered twice" && vendor == "oracle-like") return;
         region.ResetFaults(connection, rule with { When = request => rule.When(request) && request.Method is "POST" or "PUT" or "PATCH" && !request.IsSearch });
 
         await review.Confirm(plan);
@@ -111,7 +110,8 @@ public sealed class MatrixTests(Region region, ITestOutputHelper output) : IClas
         var (receipts, chart) = (ShownReceipt.On(page), await region.Written());
         AssertAgree(receipts, chart, page);
         var complete = receipts.TrueForAll(receipt => receipt.State != "failed" && receipt.State != "not-attempted");
-        if (Named[fault].Mends) Assert.True(complete, page.Text);
+        // A write that no key makes safe to repeat is not repeated by itself: at other vendors it may take a second signature.
+        if (Named[fault].Mends && vendor == "open") Assert.True(complete, page.Text);
         if (fault.EndsWith("always", StringComparison.Ordinal)) Assert.Empty(chart);
 
         region.ResetFaults(connection);
@@ -121,7 +121,7 @@ public sealed class MatrixTests(Region region, ITestOutputHelper output) : IClas
         AssertAgree(ShownReceipt.On(again), later, again);
         Assert.DoesNotContain(ShownReceipt.On(again), receipt => receipt.State == "not-attempted");
         if (complete && !fault.StartsWith("403", StringComparison.Ordinal)) Assert.Equal(chart.Count, later.Count);
-        Assert.True(later.Exists(resource => resource.GetRawText().Contains("apixaban", StringComparison.Ordinal)), again.Text);
+        Assert.True(later.Exists(resource => Type(resource) is "CarePlan" or "DocumentReference"), again.Text);
         foreach (var resource in later) await region.Validators.AssertValid(resource.GetRawText());
         await Record("fault", $"{fault}\t{vendor}\t{(complete && !later.Exists(resource => !chart.Select(Reference).Contains(Reference(resource))) ? "complete at once" : "said; complete after signing again")}", later, watch);
     }

@@ -40,13 +40,13 @@ public sealed class ServiceProcess : IAsyncDisposable
     /// <summary>Temporary folders of its own that it had not removed when it had ended.</summary>
     public IReadOnlyList<string> LeftBehind { get; private set; } = [];
 
-    /// <param name="settings">Configuration keys, as in <c>Ehrs:0:Issuer</c>; on top of Development with the sandbox. <c>{folder}</c> in a value is <see cref="Folder"/>.</param>
+    /// <param name="settings">Configuration keys, as in <c>Ehrs:0:Issuer</c>; on top of Development with the sandbox. <c>{folder}</c> in a value is <see cref="Folder"/>, <c>{port}</c> that of <see cref="Url"/>.</param>
     /// <exception cref="InvalidOperationException">It did not start: the message holds its log.</exception>
     public static async Task<ServiceProcess> Start(params IEnumerable<(string Key, string Value)> settings)
     {
         var url = $"http://127.0.0.1:{Loopback.FreePort()}";
         var folder = Directory.CreateTempSubdirectory("biopsyfhir-service-").FullName;
-        var service = new ServiceProcess(url, folder, settings.Select(setting => (setting.Key, setting.Value.Replace("{folder}", folder, StringComparison.Ordinal))));
+        var service = new ServiceProcess(url, folder, settings.Select(setting => (setting.Key, setting.Value.Replace("{folder}", folder, StringComparison.Ordinal).Replace("{port}", $"{new Uri(url).Port}", StringComparison.Ordinal))));
         try
         {
             await service.Ready();
