@@ -125,5 +125,5 @@ public static class CardParts
     public static JsonElement[] Suggestions(this JsonElement card) => card.TryGetProperty("suggestions", out var s) ? [.. s.EnumerateArray()] : [];
     public static JsonElement[] Actions(this JsonElement suggestion) => [.. suggestion.GetProperty("actions").EnumerateArray()];
     public static string[] Rules(this JsonElement card) =>
-        card.GetProperty("extension").TryGetProperty("org.biopsyfhir.findings", out var f) ? [.. f.EnumerateArray().Select(r => r.GetProperty("rule").GetString()!)] : [];
+        card.GetProperty("extension").TryGetProperty("org.biopsyfhir.findings", out var f) ? [.. f.EnumerateArray().Select(r => r.GetString()!)] : [];
 }

@@ -114,6 +114,14 @@ public sealed class HookCards(ShownCards shown, OrderContext context, PublicAddr
     }
 
     /// <summary>The whole assessment on every card, shortened or not (contract section 3); which of it this card is about stands in the topic.</summary>
+    /// <summary>Each rule id once, most serious first.</summary>
+    private static bool SpokeBefore(ImmutableArray<Finding> findings, int at)
+    {
+        for (var i = 0; i < at; i++)
+            if (findings[i].Rule == findings[at].Rule) return true;
+        return false;
+    }
+
     private static void Extension(Utf8JsonWriter json, HookFound.Judged found, PlannedCard card)
     {
         json.WriteStartObject("extension");
@@ -123,13 +131,9 @@ public sealed class HookCards(ShownCards shown, OrderContext context, PublicAddr
         if (!found.Readiness.Findings.IsEmpty)
         {
             json.WriteStartArray("org.biopsyfhir.findings");
-            foreach (var finding in found.Readiness.Findings)
-            {
-                json.WriteStartObject();
-                json.WriteString("rule", finding.Rule);
-                json.WriteString("subject", finding.Subject);
-                json.WriteEndObject();
-            }
+            var findings = found.Readiness.Findings;
+            for (var i = 0; i < findings.Length; i++)
+                if (!SpokeBefore(findings, i)) json.WriteStringValue(findings[i].Rule);
             json.WriteEndArray();
         }
         json.WriteEndObject();
