@@ -142,7 +142,8 @@ public sealed class StorageTests(PostgresServer postgres) : IClassFixture<Postgr
         await using var after = await DatabaseAsync(host);
         Assert.Equal(["new"], await after.PendingLaunches.Select(r => r.StateHash).ToListAsync());
         Assert.Equal(["new"], await after.Sessions.Select(r => r.Id).ToListAsync());
-        Assert.Equal(["new"], await after.SeenTokens.Select(r => r.Issuer).ToListAsync());
+        // The service leaves a token id of its own when it warms up.
+        Assert.Equal(["new"], await after.SeenTokens.Where(r => r.Issuer != "warm-up").Select(r => r.Issuer).ToListAsync());
     }
 
     [Theory, MemberData(nameof(Providers))]
