@@ -55,15 +55,24 @@ public sealed class BigChartTests : IDisposable
         for (var i = 0; i < 60; i++)
             entries.Add(Entry(new()
             {
-                ["resourceType"] = "MedicationRequest", ["id"] = $"m{i}", ["status"] = i % 4 == 0 ? "active" : "completed", ["intent"] = "order", ["authoredOn"] = $"2025-{i % 12 + 1:00}-03",
-                ["subject"] = Reference(), ["medicationCodeableConcept"] = new JsonObject { ["text"] = i == 0 ? "Apixaban 5 mg tablet" : $"Medicine number {i} 10 mg tablet" },
+                ["resourceType"] = "MedicationRequest",
+                ["id"] = $"m{i}",
+                ["status"] = i % 4 == 0 ? "active" : "completed",
+                ["intent"] = "order",
+                ["authoredOn"] = $"2025-{i % 12 + 1:00}-03",
+                ["subject"] = Reference(),
+                ["medicationCodeableConcept"] = new JsonObject { ["text"] = i == 0 ? "Apixaban 5 mg tablet" : $"Medicine number {i} 10 mg tablet" },
             }));
         for (var i = 0; i < 2_000; i++)
         {
             var (loinc, unit, value) = Tests[i % Tests.Length];
             entries.Add(Entry(new()
             {
-                ["resourceType"] = "Observation", ["id"] = $"o{i}", ["status"] = "final", ["subject"] = Reference(), ["effectiveDateTime"] = new DateOnly(2026, 3, 10).AddDays(-(i / Tests.Length)).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture),
+                ["resourceType"] = "Observation",
+                ["id"] = $"o{i}",
+                ["status"] = "final",
+                ["subject"] = Reference(),
+                ["effectiveDateTime"] = new DateOnly(2026, 3, 10).AddDays(-(i / Tests.Length)).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture),
                 ["code"] = new JsonObject { ["coding"] = new JsonArray(new JsonObject { ["system"] = "http://loinc.org", ["code"] = loinc }) },
                 ["valueQuantity"] = new JsonObject { ["value"] = value + i % 5 * 0.1m, ["unit"] = unit, ["system"] = "http://unitsofmeasure.org", ["code"] = unit },
             }));

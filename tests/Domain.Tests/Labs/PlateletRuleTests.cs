@@ -152,7 +152,7 @@ public class PlateletRuleTests
 
     [Theory]
     [InlineData(450, null)]
-    [InlineData(451, Severity.Moderate)]
+    [InlineData(451, Severity.High)]
     [InlineData(1001, Severity.High)]
     public void A_high_count_in_a_myeloproliferative_neoplasm(double count, Severity? severity)
     {
