@@ -31,11 +31,12 @@ public class ReadyTests(AssessmentHost host) : IClassFixture<AssessmentHost>
     [InlineData("{\"resource\":{\"resourceType\":\"OperationOutcome\",\"issue\":[{\"severity\":\"error\",\"diagnostics\":\"timed out\"}]}}")]
     [InlineData("{\"resource\":{\"resourceType\":\"Bundle\",\"type\":\"searchset\",\"link\":[{\"relation\":\"next\",\"url\":\"x\"}]}}")]
     [InlineData("{\"resource\":{\"resourceType\":\"MedicationRequest\",\"id\":\"x\",\"status\":\"active\",\"intent\":\"order\",\"medicationCodeableConcept\":{\"text\":\"apixaban 5 mg\"}}}")]
+    [InlineData("{\"resource\":{\"resourceType\":\"MedicationRequest\",\"id\":\"x\",\"status\":\"active\",\"subject\":{\"reference\":\"Patient/other\"},\"medicationCodeableConcept\":{\"text\":\"apixaban 5 mg\"}}}")] // a slip in the reference, perhaps
     public async Task What_might_hide_a_blood_thinner_takes_it_away(string entry) => Assert.NotEqual("ready", await ReadinessAsync(entry));
 
     [Theory]
     [InlineData("{\"resource\":{\"resourceType\":\"Claim\"}}")]
-    [InlineData("{\"resource\":{\"resourceType\":\"MedicationRequest\",\"id\":\"x\",\"status\":\"active\",\"subject\":{\"reference\":\"Patient/other\"},\"medicationCodeableConcept\":{\"text\":\"apixaban 5 mg\"}}}")]
+    [InlineData("{\"resource\":{\"resourceType\":\"Procedure\",\"id\":\"x\",\"status\":\"completed\",\"subject\":{\"reference\":\"Patient/other\"},\"code\":{\"text\":\"Appendectomy\"}}}")]
     public async Task What_is_not_the_patients_does_not(string entry) => Assert.Equal("ready", await ReadinessAsync(entry));
 
     [Fact]
