@@ -97,6 +97,9 @@ public sealed class ReviewTests(Demo demo) : IClassFixture<Demo>
         await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Show what will be written" }).ClickAsync();
         await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Sign and write" }).WaitForAsync();
         await tab.ScreenshotAsync($"plan-{name}");
+        // A print is promised only where it can be made.
+        var words = await tab.Page.Locator("main").InnerTextAsync();
+        Assert.Equal(words.Contains("PDF: A4", StringComparison.Ordinal), words.Contains("(Pdf)", StringComparison.Ordinal));
         // The handout's frame runs no script, so axe would wait for it for ever; the handout has its own test.
         await tab.Page.EvaluateAsync("() => document.querySelector('iframe.handout')?.remove()");
         await tab.AssertAccessibleAsync();

@@ -17,6 +17,8 @@ public static class QuietLogs
                 if (filters.Rules[n] is { LogLevel: < LogLevel.Warning } rule
                     && Talkative.Any(name => rule.CategoryName?.StartsWith(name, StringComparison.Ordinal) is true))
                     filters.Rules[n] = new(rule.ProviderName, rule.CategoryName, LogLevel.Warning, rule.Filter);
+            // A part that is off and not needed (printing) would be said at every probe.
+            filters.Rules.Add(new(null, "Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Error, null));
             foreach (var name in Talkative) filters.Rules.Add(new(null, name, LogLevel.Warning, null));
         });
     }

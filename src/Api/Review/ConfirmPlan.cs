@@ -27,7 +27,7 @@ public sealed class ConfirmPlan(EhrCharts ehrs, CapabilitiesShelf capabilities, 
     /// <summary>Where each part would go, and why, in words.</summary>
     public async Task<IReadOnlyList<string>> StepsAsync(SmartSession session, SignedPlan plan, Handout? handout, CancellationToken ct)
     {
-        var planned = await PlanAsync(session, plan, handout, print.WhyOff is null ? ReadOnlyMemory<byte>.Empty : null, ct);
+        var planned = await PlanAsync(session, plan, handout, print.WhyOff is null ? ReadOnlyMemory<byte>.Empty : (ReadOnlyMemory<byte>?)null, ct);
         return [.. planned.Purposes.Select(p => p.Rungs.OfType<Rung.Write>().FirstOrDefault() is { } write
             ? $"{Words(p.Purpose)}: {write.Kind.ResourceType()}{(write.Format is { } format ? $" ({format})" : "")}. {Sentence(write.Reason)}"
             : $"{Words(p.Purpose)}: {(p.Purpose == Purpose.PatientMessage ? "not sent" : "a file to download")}. {Sentence(string.Join("; ", p.Rungs.Select(r => $"{r.Kind.ResourceType()}: {r.Reason}")))}")];
