@@ -83,7 +83,7 @@ public sealed class DeliverDue(IDbContextFactory<ServiceDb> databases, SendDeliv
             switch (result)
             {
                 case SendResult.Sent sent:
-                    (current.State, current.Reference, current.Reason, current.EndedAt, current.Payload) = ("sent", sent.Reference, null, now, null);
+                    (current.State, current.Reference, current.Reason, current.EndedAt, current.Payload) = ("sent", sent.Reference, sent.Without, now, null);
                     break;
                 case SendResult.NotPossible not when current.State == "queued":
                     (current.State, current.Reason, current.EndedAt) = (row.ExpiresAt < now ? "given-up" : "failed", not.Why, now);

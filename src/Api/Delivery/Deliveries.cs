@@ -38,7 +38,7 @@ public sealed class Deliveries(IDbContextFactory<ServiceDb> databases, TimeProvi
     {
         await using var db = await databases.CreateDbContextAsync(cancel);
         var now = clock.GetUtcNow();
-        return await db.Deliveries.Where(d => d.Id == id && (d.State == "failed" || d.State == "given-up") && (d.ExpiresAt == null || d.ExpiresAt > now))
+        return await db.Deliveries.Where(d => d.Id == id && (d.State == "failed" || d.State == "given-up") && (d.ExpiresAt == null || d.ExpiresAt > now) && (d.Kind == "leaflet" || d.Payload != null))
             .ExecuteUpdateAsync(row => row.SetProperty(d => d.State, "queued").SetProperty(d => d.Attempts, 0).SetProperty(d => d.DueAt, now)
                 .SetProperty(d => d.EndedAt, (DateTimeOffset?)null).SetProperty(d => d.Reason, "tried again by hand"), cancel) > 0;
     }

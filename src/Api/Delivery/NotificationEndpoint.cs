@@ -10,32 +10,38 @@ namespace BiopsyFhir.Api.Delivery;
 /// EHRs whose orders should be looked at now. A notification only sets a mark, so ten thousand of them, doubled or out of order, are one
 /// look; nothing that they carry is believed or kept.
 /// </summary>
-public sealed class LookSoon(WatchOrders watch, EhrRegistry registry, TimeProvider clock, ILogger<LookSoon> log) : BackgroundService
+public sealed class LookSoon(WatchOrders watch, EhrRegistry registry, EducationOptions settings, TimeProvider clock, ILogger<LookSoon> log) : BackgroundService
 {
     /// <summary>Between two looks at one EHR, however many notifications come.</summary>
     public static readonly TimeSpan AtMostEvery = TimeSpan.FromSeconds(2);
 
-    private readonly ConcurrentDictionary<string, bool> _marked = new(StringComparer.Ordinal);
+    /// <summary>After one that came short, where no poll would look again.</summary>
+    public static readonly TimeSpan Again = TimeSpan.FromMinutes(1);
 
-    public void Mark(string ehr) => _marked[ehr] = true;
+    /// <summary>By EHR, from when on it should be looked at.</summary>
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _marked = new(StringComparer.Ordinal);
+
+    public void Mark(string ehr) => _marked[ehr] = clock.GetUtcNow();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(AtMostEvery, clock);
         while (await timer.WaitForNextTickAsync(stoppingToken))
+            foreach (var (id, from) in _marked)
+                if (from <= clock.GetUtcNow() && _marked.TryRemove(new(id, from)) && !await LookAsync(id, stoppingToken) && settings.PollMinutes == 0)
+                    _marked.TryAdd(id, clock.GetUtcNow() + Again);
+    }
+
+    private async Task<bool> LookAsync(string id, CancellationToken stopping)
+    {
+        try
         {
-            foreach (var id in _marked.Keys)
-            {
-                _marked.TryRemove(id, out _);
-                try
-                {
-                    if (registry.ById(id) is { BackendClientId: not null } ehr) await watch.LookAsync(ehr, stoppingToken);
-                }
-                catch (Exception e) when (e is not OperationCanceledException)
-                {
-                    log.LogWarning("{Ehr}: the look after a notification failed: {Kind}; the next poll looks again", id, e.GetType().Name);
-                }
-            }
+            return registry.ById(id) is not { BackendClientId: not null } ehr || await watch.LookAsync(ehr, stopping);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            log.LogWarning("{Ehr}: the look after a notification failed: {Kind}", id, e.GetType().Name);
+            return false;
         }
     }
 }

@@ -18,7 +18,8 @@ namespace BiopsyFhir.Api.Delivery;
 /// <summary>What one attempt to send came to.</summary>
 public abstract record SendResult(ImmutableArray<Receipt> Receipts)
 {
-    public sealed record Sent(string? Reference, ImmutableArray<Receipt> Receipts) : SendResult(Receipts);
+    /// <param name="Without">What could not go along, in words; null when everything did.</param>
+    public sealed record Sent(string? Reference, string? Without, ImmutableArray<Receipt> Receipts) : SendResult(Receipts);
 
     /// <summary>Another try would not change it.</summary>
     public sealed record NotPossible(string Why, ImmutableArray<Receipt> Receipts) : SendResult(Receipts);
@@ -36,7 +37,7 @@ public sealed class SendDelivery(EhrRegistry registry, EhrCharts ehrs, Capabilit
         using var deadline = Deadline.After(PerDelivery, clock);
         var client = ehrs.ForBackend(ehr).Within(deadline);
         if (await capabilities.GetAsync(ehr, client, cancel) is not { } announced) return new SendResult.TryAgain("what the EHR can do could not be read", []);
-        var (request, why) = row.Kind == "leaflet" ? await LeafletAsync(row, ehr, client, cancel) : (Message(row, ehr), null);
+        var (request, without, why) = row.Kind == "leaflet" ? await LeafletAsync(row, ehr, client, cancel) : (Message(row, ehr), null, null);
         if (request is null) return why!;
         var (quirks, faults) = Quirks.Read(ehr.ChartQuirks);
         if (quirks is null) throw new InvalidOperationException(string.Join(" ", faults)); // refused at start
@@ -44,23 +45,24 @@ public sealed class SendDelivery(EhrRegistry registry, EhrCharts ehrs, Capabilit
         var outcome = await new RunWriteBack(client, ledger, clock).RunAsync(plan, cancel);
 
         var receipts = outcome.Receipts;
-        if (receipts.FirstOrDefault(r => r.IsThere) is { } there) return new SendResult.Sent(there.Reference, receipts);
+        if (receipts.FirstOrDefault(r => r.IsThere) is { } there) return new SendResult.Sent(there.Reference, without, receipts);
         var reasons = string.Join("; ", receipts.Select(r => r.Reason).Distinct());
         return receipts.All(r => r.State == ReceiptState.NotSupported) ? new SendResult.NotPossible(reasons, receipts) : new SendResult.TryAgain(reasons, receipts);
     }
 
     /// <summary>The leaflet in the language that the chart prefers; the patient is read for it.</summary>
-    private async Task<(WriteBackRequest?, SendResult?)> LeafletAsync(DeliveryRow row, EhrOptions ehr, FhirClient client, CancellationToken cancel)
+    private async Task<(WriteBackRequest? Request, string? Without, SendResult? Stop)> LeafletAsync(DeliveryRow row, EhrOptions ehr, FhirClient client, CancellationToken cancel)
     {
         var read = await client.ReadAsync(row.Patient, cancel);
-        if (!read.Got(out var patient, out var failure)) return (null, new SendResult.TryAgain($"the patient could not be read: {failure.Sentence}", []));
-        string language;
-        using (patient) language = LanguageOf(patient.Root);
-        if (handouts.For(null, language) is not HandoutResult.Ready(var handout))
-            return (null, new SendResult.NotPossible(string.Join(" ", ((HandoutResult.Refused)handouts.For(null, language)).Why), []));
+        if (!read.Got(out var patient, out var failure)) return (null, null, new SendResult.TryAgain($"the patient could not be read: {failure.Sentence}", []));
+        HandoutResult leaflet;
+        using (patient) leaflet = handouts.Leaflet(LanguageOf(patient.Root), IsChild(patient.Root, row));
+        if (leaflet is HandoutResult.Refused(var why)) return (null, null, new SendResult.NotPossible(string.Join(" ", why), []));
+        var handout = ((HandoutResult.Ready)leaflet).Handout;
 
         var html = HandoutHtml.Render(handout, new());
-        var pdf = await print.AsPdfAsync(html, cancel) is Printed.Ok(var printed) ? printed : (ReadOnlyMemory<byte>?)null;
+        var printed = await print.AsPdfAsync(html, cancel);
+        var without = printed switch { Printed.Off(var off) => $"without PDF: {off}", Printed.Failed(var failed) => $"without PDF: {failed}", _ => null };
         var title = $"{handout.Text.Words["title"]} ({handout.Text.Name})";
         var content = Encoding.UTF8.GetBytes($"leaflet {handout.Text.Language} {handout.Text.Version}");
         var drafts = ImmutableArray.CreateBuilder<Draft>();
@@ -68,11 +70,11 @@ public sealed class SendDelivery(EhrRegistry registry, EhrCharts ehrs, Capabilit
         drafts.Add(new(page, input => DocumentJson.Write(DocumentKind.Education, new("text/html;charset=utf-8", handout.Text.Language, Encoding.UTF8.GetBytes(html), handout.Text.Words["title"]),
             title, row.CreatedAt, Context(page), input.Replaces))
         { Formats = [DocumentFormat.Html] });
-        if (pdf is { } sheet)
+        if (printed is Printed.Ok(var sheet))
             drafts.Add(new(paper, input => DocumentJson.Write(DocumentKind.EducationPrint, new("application/pdf", handout.Text.Language, sheet, handout.Text.Words["title"]),
                 title, row.CreatedAt, Context(paper), input.Replaces, input.Written.GetValueOrDefault(DraftKind.EducationDocument)))
             { Formats = [DocumentFormat.Pdf] });
-        return (new(row.Patient, row.CreatedAt, drafts.ToImmutable(), []), null);
+        return (new(row.Patient, row.CreatedAt, drafts.ToImmutable(), []), without, null);
 
         // The series of the signed handout: it replaces this leaflet.
         DraftKeys KeysOf(DraftKind kind) => Keys.For(kind, ehr.Issuer, row.Patient, Order(row) ?? row.BiopsyDate ?? "undated", content);
@@ -90,6 +92,10 @@ public sealed class SendDelivery(EhrRegistry registry, EhrCharts ehrs, Capabilit
     private static WriteContext ContextOf(DeliveryRow row, DraftKeys keys, string? author, string? name) => new(row.Patient, Order(row), null, author, name, ConfirmPlan.Device, keys.Creation, keys.Series);
 
     private static string? Order(DeliveryRow row) => row.OrderRef?.StartsWith("ServiceRequest/", StringComparison.Ordinal) is true ? row.OrderRef : null;
+
+    /// <summary>Under 18 on the day of the biopsy, or today where no day is known; without a birth date the adult's text, which says nothing wrong to a child.</summary>
+    private static bool IsChild(JsonElement patient, DeliveryRow row) =>
+        Age.OnDay(FhirDates.Read(patient.Text("birthDate"), TimeZoneInfo.Utc), row.BiopsyDate is { } day ? DateOnly.ParseExact(day, "yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture) : DateOnly.FromDateTime(row.CreatedAt.UtcDateTime)) is < 18;
 
     /// <summary>The preferred language, else the only one, as two letters; English where the chart says none.</summary>
     private static string LanguageOf(JsonElement patient)

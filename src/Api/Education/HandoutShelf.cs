@@ -26,5 +26,8 @@ public sealed class HandoutShelf
 
     public IEnumerable<(string Language, string Name)> Languages => _texts.ByLanguage.Values.Select(t => (t.Language, t.Name));
 
-    public HandoutResult For(SignedPlan? plan, string language) => WriteHandout.From(plan, _texts, language, _facility, _allowUnreviewed, _pageUrl);
+    public HandoutResult For(SignedPlan plan, string language) => WriteHandout.From(plan, _texts, language, _facility, _allowUnreviewed, _pageUrl);
+
+    /// <summary>The general leaflet, without any date.</summary>
+    public HandoutResult Leaflet(string language, bool child) => WriteHandout.From(null, _texts, language, _facility, _allowUnreviewed, _pageUrl, child);
 }

@@ -44,8 +44,14 @@ public sealed class PrintHandout(string? chromium, bool withoutSandbox = false) 
         await _places.WaitAsync(cancel);
         try
         {
-            var browser = await BrowserAsync(cancel);
-            return new Printed.Ok(await PrintAsync(browser, html).WaitAsync(PerDocument, cancel));
+            try
+            {
+                return await TryAsync(html, cancel);
+            }
+            catch (PlaywrightException)
+            {
+                return await TryAsync(html, cancel); // the browser died, or was replaced while this page was in it
+            }
         }
         catch (Exception e) when (e is PlaywrightException or TimeoutException)
         {
@@ -56,6 +62,9 @@ public sealed class PrintHandout(string? chromium, bool withoutSandbox = false) 
             _places.Release();
         }
     }
+
+    private async Task<Printed> TryAsync(string html, CancellationToken cancel) =>
+        new Printed.Ok(await PrintAsync(await BrowserAsync(cancel), html).WaitAsync(PerDocument, cancel));
 
     private static async Task<byte[]> PrintAsync(IBrowser browser, string html)
     {

@@ -20,6 +20,8 @@ public sealed class Retention(IDbContextFactory<ServiceDb> databases, TimeProvid
         var (read, counted) = (now - CardsAreFresh, now - CardsAreCounted);
         await db.HookCards.Where(r => r.ShownAt < read && r.Viewer != null)
             .ExecuteUpdateAsync(row => row.SetProperty(r => r.Viewer, (string?)null).SetProperty(r => r.Fingerprint, (string?)null), cancel);
+        // The words of a message that can only come too late now serve nobody.
+        await db.Deliveries.Where(r => r.ExpiresAt < now && r.State != "queued" && r.Payload != null).ExecuteUpdateAsync(row => row.SetProperty(r => r.Payload, (string?)null), cancel);
         return await db.PendingLaunches.Where(r => r.ExpiresAt < now).ExecuteDeleteAsync(cancel)
             + await db.Sessions.Where(r => r.ExpiresAt < now).ExecuteDeleteAsync(cancel)
             + await db.SeenTokens.Where(r => r.ExpiresAt < now).ExecuteDeleteAsync(cancel)

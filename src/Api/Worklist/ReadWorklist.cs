@@ -22,7 +22,7 @@ public sealed class WorklistProgress
 }
 
 /// <summary>Orders and bookings of every EHR with a backend client -> each patient's chart -> readiness.</summary>
-public sealed class ReadWorklist(EhrRegistry registry, EhrCharts ehrs, CapabilitiesShelf capabilities, PolicyShelf policies, Facility facility, WorklistOptions options, TimeProvider clock)
+public sealed class ReadWorklist(EhrRegistry registry, EhrCharts ehrs, CapabilitiesShelf capabilities, UpcomingBiopsies upcoming, PolicyShelf policies, Facility facility, TimeProvider clock)
 {
     /// <summary>Charts read at once: the EHR serves its own users too.</summary>
     private const int AtOnce = 4;
@@ -38,16 +38,17 @@ public sealed class ReadWorklist(EhrRegistry registry, EhrCharts ehrs, Capabilit
         var at = clock.GetUtcNow();
         foreach (var ehr in registry.All.Where(e => e.BackendClientId is not null))
         {
-            var (patients, missing) = await PatientsAsync(ehr, at, cancel);
-            notSeen.AddRange(missing.Select(m => $"{ehr.Id}: {m}"));
-            progress.Found(patients.Length);
+            using var deadline = Deadline.After(ForOrders, clock);
+            var found = await upcoming.FindAsync(ehrs.ForBackend(ehr).Within(deadline), PartialDate.Instant(at, facility.Zone).Last, cancel);
+            notSeen.AddRange(found.NotSeen.Select(m => $"{ehr.Id}: {m}"));
+            progress.Found(found.Biopsies.Length);
             using var places = new SemaphoreSlim(AtOnce);
-            rows.AddRange(await Task.WhenAll(patients.Select(async patient =>
+            rows.AddRange(await Task.WhenAll(found.Biopsies.Select(async biopsy =>
             {
                 await places.WaitAsync(cancel);
                 try
                 {
-                    return await RowAsync(ehr, patient, at, cancel);
+                    return await RowAsync(ehr, biopsy.Patient, at, cancel);
                 }
                 finally
                 {
@@ -57,26 +58,6 @@ public sealed class ReadWorklist(EhrRegistry registry, EhrCharts ehrs, Capabilit
             })));
         }
         return new(Worklist.Sort(rows), notSeen.ToImmutable(), at);
-    }
-
-    private async Task<(ImmutableArray<string> Patients, ImmutableArray<string> NotSeen)> PatientsAsync(EhrOptions ehr, DateTimeOffset at, CancellationToken cancel)
-    {
-        var today = PartialDate.Instant(at, facility.Zone).Last;
-        var catalogue = policies.Default.Catalogue.Biopsies;
-        using var deadline = Deadline.After(ForOrders, clock);
-        var found = await FindOrders.FromAsync(ehrs.ForBackend(ehr).Within(deadline), new()
-        {
-            Codes = [.. catalogue.OrderCodes.Distinct()],
-            From = today,
-            Until = today.AddDays(options.Days),
-            Zone = facility.Zone,
-        }, cancel);
-        var patients = found.Patients.Where(p =>
-        {
-            var pending = FindBiopsy.Pending(new(), new() { Person = new(p.Patient, null, Sex.Unknown), Orders = p.Orders, Appointments = p.Appointments }, catalogue);
-            return !pending.Orders.IsEmpty || !pending.Bookings.IsEmpty || !pending.Unreadable.IsEmpty;
-        });
-        return ([.. patients.Select(p => p.Patient)], found.NotSeen);
     }
 
     private async Task<WorklistRow> RowAsync(EhrOptions ehr, string patient, DateTimeOffset at, CancellationToken cancel)

@@ -13,7 +13,7 @@ namespace BiopsyFhir.Api.Worklist;
 public static class WorklistEndpoints
 {
     public static IServiceCollection AddWorklist(this IServiceCollection services, ServiceOptions options) => services
-        .AddSingleton(options.Worklist).AddSingleton<ReadWorklist>().AddSingleton<WorklistShelf>().AddHostedService<RefreshWorklist>();
+        .AddSingleton(options.Worklist).AddSingleton<UpcomingBiopsies>().AddSingleton<ReadWorklist>().AddSingleton<WorklistShelf>().AddHostedService<RefreshWorklist>();
 
     public static void MapWorklist(this WebApplication app)
     {

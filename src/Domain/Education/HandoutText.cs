@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace BiopsyFhir.Domain;
 
 /// <summary>When a section or a line is shown. A text file may use no other word.</summary>
-public enum HandoutWhen { Sedation, NoSedation, Child, Adult, Pregnancy, BloodThinner, LowPlatelets, RepeatBiopsy, Sternum }
+public enum HandoutWhen { Sedation, NoSedation, SedationUnknown, Child, Adult, Pregnancy, BloodThinner, LowPlatelets, RepeatBiopsy, Sternum }
 
 /// <summary>One block of a section.</summary>
 public abstract record HandoutBlock(ImmutableArray<HandoutWhen> When)

@@ -6,8 +6,9 @@ namespace BiopsyFhir.Domain;
 public static class WriteHandout
 {
     /// <param name="plan">Null gives the general leaflet, without any date of a medicine.</param>
+    /// <param name="child">For the general leaflet: the patient is known to be under 18. A signed plan says it itself.</param>
     /// <param name="allowUnreviewed">The site's explicit switch; the sandbox sets it.</param>
-    public static HandoutResult From(SignedPlan? plan, HandoutTexts texts, string language, Facility facility, bool allowUnreviewed, string? pageUrl = null)
+    public static HandoutResult From(SignedPlan? plan, HandoutTexts texts, string language, Facility facility, bool allowUnreviewed, string? pageUrl = null, bool child = false)
     {
         var why = ImmutableArray.CreateBuilder<string>();
         if (facility.ProcedureUnitPhone is null) why.Add("The phone number of the procedure unit is not configured (Facility:ProcedureUnitPhone).");
@@ -16,7 +17,8 @@ public static class WriteHandout
         if (text is null) why.Add("No reviewed text is on file, and this site does not allow unreviewed ones (Education:AllowUnreviewed).");
         if (why.Count > 0) return new HandoutResult.Refused(why.ToImmutable());
 
-        var when = plan is null ? [HandoutWhen.Adult, HandoutWhen.NoSedation] : Applies(plan);
+        // Before the plan nobody has said whether there will be sedation: "eat as usual" would be a guess.
+        var when = plan is null ? [child ? HandoutWhen.Child : HandoutWhen.Adult, HandoutWhen.SedationUnknown] : Applies(plan);
         return new HandoutResult.Ready(new Handout
         {
             Text = text!,

@@ -23,8 +23,9 @@ public sealed record NextStep(DateOnly Due, string What)
             else if (f.Action == FindingAction.Hold && f.LastDoseDate is { } last && last >= today) yield return (4, new(last, $"Last dose of {f.Subject}"));
             else if (f.Action is FindingAction.OrderTest or FindingAction.RepeatTest && f.Severity >= Severity.Moderate)
                 yield return (5, new(f.TestDueDate is { } due && due > today ? due : today, f.Title));
+            else if (f.Action == FindingAction.Review && f.Severity >= Severity.Moderate) yield return (6, new(today, f.Title));
         }
         var d0 = readiness.Snapshot.Biopsy.Date;
-        yield return (6, new(d0 < today ? today : d0, d0 < today ? $"The biopsy was planned for {d0.InFull()}" : "Biopsy"));
+        yield return (7, new(d0 < today ? today : d0, d0 < today ? $"The biopsy was planned for {d0.InFull()}" : "Biopsy"));
     }
 }

@@ -21,8 +21,9 @@ public sealed record OrdersRequest
 /// <summary>Orders and bookings of one patient; which of them are about a marrow is for the rules to say.</summary>
 public sealed record OrdersOfPatient(string Patient, ImmutableArray<OrderRecord> Orders, ImmutableArray<AppointmentRecord> Appointments);
 
+/// <param name="OfNobody">Orders and bookings that name no patient of this server; which of them are about a marrow is for the rules to say.</param>
 /// <param name="NotSeen">What could not be looked for or read, in sentences; empty when everything came.</param>
-public sealed record OrdersFound(ImmutableArray<OrdersOfPatient> Patients, ImmutableArray<string> NotSeen);
+public sealed record OrdersFound(ImmutableArray<OrdersOfPatient> Patients, OrdersOfPatient OfNobody, ImmutableArray<string> NotSeen);
 
 /// <summary>
 /// Orders and appointments of every patient, for the worklist and for automatic education. An order that has neither a known code nor
@@ -32,6 +33,7 @@ public static class FindOrders
 {
     private const string PageSize = "200";
     private const int MostOrderReads = 200;
+    private const string Nobody = "";
 
     public static async Task<OrdersFound> FromAsync(FhirClient client, OrdersRequest request, CancellationToken ct)
     {
@@ -60,7 +62,8 @@ public static class FindOrders
                 entries.AddRange(pages.Entries.Where(e => e.Mode is EntryMode.Match or EntryMode.Include).Select(e => new Entry(e.FullUrl, e.Resource, what)));
             }
             await ReadBookedOrdersAsync(client, entries, reads, notSeen, ct).ConfigureAwait(false);
-            return new(ByPatient(client, request, entries), notSeen.ToImmutable());
+            var byPatient = ByPatient(client, request.Zone, entries);
+            return new([.. byPatient.Where(p => p.Patient != Nobody)], byPatient.FirstOrDefault(p => p.Patient == Nobody) ?? new(Nobody, [], []), notSeen.ToImmutable());
         }
         finally
         {
@@ -87,14 +90,17 @@ public static class FindOrders
         }
     }
 
-    private static ImmutableArray<OrdersOfPatient> ByPatient(FhirClient client, OrdersRequest request, List<Entry> entries)
+    /// <summary>One order or appointment that was read by itself.</summary>
+    public static ImmutableArray<OrdersOfPatient> Of(FhirClient client, JsonElement resource, TimeZoneInfo zone) => ByPatient(client, zone, [new(null, resource, "order")]);
+
+    private static ImmutableArray<OrdersOfPatient> ByPatient(FhirClient client, TimeZoneInfo zone, List<Entry> entries)
     {
         var distinct = entries.Where(e => e.Type is "ServiceRequest" or "Appointment").DistinctBy(e => e.Reference, StringComparer.Ordinal).ToList();
-        var reader = new Reader(request.Zone, new References(distinct, oneServer: true));
+        var reader = new Reader(zone, new References(distinct, oneServer: true));
         var patients = new SortedDictionary<string, (List<OrderRecord> Orders, List<AppointmentRecord> Appointments)>(StringComparer.Ordinal);
         foreach (var entry in distinct)
         {
-            foreach (var patient in PatientsOf(client, entry.Resource))
+            foreach (var patient in PatientsOf(client, entry.Resource).DefaultIfEmpty(Nobody))
             {
                 if (!patients.TryGetValue(patient, out var records)) patients[patient] = records = ([], []);
                 if (entry.Type == "ServiceRequest") records.Orders.Add(new OrderLens(entry, reader).Read());

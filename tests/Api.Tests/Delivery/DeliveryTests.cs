@@ -178,6 +178,70 @@ public sealed class DeliveryTests
     }
 
     [Fact]
+    public async Task A_date_that_moves_to_and_fro_brings_its_reminders_back_and_a_second_word_to_the_patient()
+    {
+        await using var world = await DaytimeAsync();
+        for (var round = 0; round < 2; round++)
+        {
+            world.Order("1", "2026-03-18");
+            await world.LookAsync();
+            await SignAsync(world, "en");
+            Assert.Equal(2, (await world.StatesAsync()).Count(s => s.StartsWith("reminder", StringComparison.Ordinal) && s.EndsWith("queued", StringComparison.Ordinal)));
+            world.Host.Clock.Advance(TimeSpan.FromMinutes(1));
+            world.Order("1", "2026-03-25");
+            await world.LookAsync();
+            await world.DeliverAsync();
+        }
+        Assert.Equal(2, (await world.StatesAsync()).Count(s => s == "withdrawal sent"));
+    }
+
+    [Fact]
+    public async Task An_order_that_moves_beyond_the_days_looked_at_has_moved()
+    {
+        await using var world = await DaytimeAsync();
+        world.Order("1", "2026-03-18");
+        await world.LookAsync();
+        await SignAsync(world, "en");
+        world.Order("1", "2026-09-30");
+        world.Hidden = true; // no search finds it any more
+        await world.LookAsync();
+        Assert.Contains(await world.RowsAsync(), r => r is { State: "superseded", Reason: "the biopsy moved from 2026-03-18 to 2026-09-30" });
+    }
+
+    [Fact]
+    public async Task An_order_that_is_suddenly_not_to_be_found_holds_the_reminders_back_for_a_person_and_tells_the_patient_nothing()
+    {
+        await using var world = await DaytimeAsync();
+        world.Order("1", "2026-03-18");
+        await world.LookAsync();
+        await SignAsync(world, "en");
+        world.Orders.Clear();
+        await world.LookAsync();
+        var held = (await world.RowsAsync()).Where(r => r.Kind.StartsWith("reminder", StringComparison.Ordinal)).ToList();
+        Assert.All(held, r => Assert.Equal("failed", r.State));
+        Assert.DoesNotContain(await world.StatesAsync(), s => s.StartsWith("withdrawal", StringComparison.Ordinal));
+        Assert.True(await world.Host.Get<Deliveries>().ReplayAsync(held[0].Id, default));
+    }
+
+    [Fact]
+    public async Task A_date_that_only_an_appointment_has_is_not_lost_when_appointments_cannot_be_read()
+    {
+        await using var world = await DaytimeAsync();
+        world.Order("1", null);
+        world.Appointment("9", "2026-03-18T13:00:00Z", "ServiceRequest/1");
+        await world.LookAsync();
+        await SignAsync(world, "en");
+        var usual = world.Ehr.Instead;
+        world.Ehr.Instead = r => r.Path == "/fhir/Appointment" ? (503, "text/plain", "down") : usual(r);
+        await world.LookAsync();
+        Assert.Equal(2, (await world.StatesAsync()).Count(s => s.StartsWith("reminder", StringComparison.Ordinal) && s.EndsWith("queued", StringComparison.Ordinal)));
+        world.Ehr.Instead = usual;
+        world.Appointments.Clear();
+        await world.LookAsync();
+        Assert.Contains(await world.RowsAsync(), r => r is { State: "superseded", Reason: "the biopsy moved from 2026-03-18 to no date" });
+    }
+
+    [Fact]
     public async Task Orders_that_cannot_be_read_just_now_withdraw_nothing()
     {
         await using var world = await DaytimeAsync();

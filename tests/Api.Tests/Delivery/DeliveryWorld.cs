@@ -27,6 +27,12 @@ internal sealed class DeliveryWorld : IAsyncDisposable
     /// <summary>ServiceRequests by id.</summary>
     public ConcurrentDictionary<string, JsonObject> Orders { get; } = new();
 
+    /// <summary>Appointments by id.</summary>
+    public ConcurrentDictionary<string, JsonObject> Appointments { get; } = new();
+
+    /// <summary>No search finds an order; by its id it can be read.</summary>
+    public bool Hidden { get; set; }
+
     /// <summary>DocumentReference and Communication as they came.</summary>
     public ConcurrentQueue<JsonObject> Written { get; } = new();
 
@@ -69,6 +75,16 @@ internal sealed class DeliveryWorld : IAsyncDisposable
         ["occurrenceDateTime"] = date,
     };
 
+    public void Appointment(string id, string start, string order, string patient = "pat-1") => Appointments[id] = new()
+    {
+        ["resourceType"] = "Appointment",
+        ["id"] = id,
+        ["status"] = "booked",
+        ["start"] = start,
+        ["basedOn"] = new JsonArray(new JsonObject { ["reference"] = order }),
+        ["participant"] = new JsonArray(new JsonObject { ["actor"] = new JsonObject { ["reference"] = $"Patient/{patient}" } }),
+    };
+
     public Task LookAsync() => Host.Get<WatchOrders>().LookAtAllAsync(default);
 
     public Task<int> DeliverAsync() => Host.Get<DeliverDue>().RunAsync(default);
@@ -100,8 +116,8 @@ internal sealed class DeliveryWorld : IAsyncDisposable
     private (int, string, string)? Answer(Recorded request) => request switch
     {
         { Path: "/fhir/metadata" } => Fhir(200, Capabilities()),
-        { Path: "/fhir/ServiceRequest", Method: "GET" } => Fhir(200, Bundle(Orders.Values.Where(o => o["status"]!.ToString() is "active" or "on-hold"))),
-        { Path: "/fhir/Appointment", Method: "GET" } => Fhir(200, Bundle([])),
+        { Path: "/fhir/ServiceRequest", Method: "GET" } => Fhir(200, Bundle(Orders.Values.Where(o => !Hidden && o["status"]!.ToString() is "active" or "on-hold"))),
+        { Path: "/fhir/Appointment", Method: "GET" } => Fhir(200, Bundle(Appointments.Values)),
         { Method: "GET", Path: var path } when path.StartsWith("/fhir/ServiceRequest/", StringComparison.Ordinal) => Orders.TryGetValue(path.Split('/')[^1], out var order) ? Fhir(200, order) : (404, "text/plain", "no"),
         { Method: "GET", Path: var path } when path.StartsWith("/fhir/Patient/", StringComparison.Ordinal) => Fhir(200, Patient(path.Split('/')[^1])),
         { Method: "GET", Path: "/fhir/DocumentReference" or "/fhir/Communication" } => Fhir(200, Bundle(Known(request.Path[6..], HttpUtility.ParseQueryString(request.Query)["identifier"]))),

@@ -12,6 +12,27 @@ public class HandoutTests
         Assert.Contains(handout.Sections, s => s.Id == "emergency");
     }
 
+    /// <summary>Nobody has said yet whether there will be sedation: who eats as usual before it is in danger.</summary>
+    [Theory]
+    [InlineData("en", "eat and drink as usual", "Ask your team if you may eat and drink")]
+    [InlineData("es", "comer y beber como siempre", "Pregunte si puede comer y beber")]
+    [InlineData("tr", "Her zamanki gibi yiyip", "Yiyip içebilir misiniz")]
+    public void The_general_leaflet_does_not_say_whether_to_eat(string language, string never, string instead)
+    {
+        var words = string.Join("\n", Ready(WriteHandout.From(null, Texts, language, Patients.Snapshot().Facility, true)).Sections.SelectMany(s => s.Blocks).OfType<HandoutBlock.Paragraph>().Select(p => p.Text));
+        Assert.DoesNotContain(never, words);
+        Assert.Contains(instead, words);
+    }
+
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    public void The_general_leaflet_of_a_child_speaks_to_the_parents(bool child, bool parents)
+    {
+        var sections = Ready(WriteHandout.From(null, Texts, "en", Patients.Snapshot().Facility, true, child: child)).Sections;
+        Assert.Equal(parents, sections.SelectMany(s => s.Blocks).OfType<HandoutBlock.Paragraph>().Any(p => p.Text.Contains("Stay with your child", StringComparison.Ordinal)));
+    }
+
     [Theory]
     [InlineData(null, "555")]
     [InlineData("555", null)]

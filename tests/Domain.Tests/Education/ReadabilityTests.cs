@@ -92,12 +92,12 @@ public partial class ReadabilityTests(ITestOutputHelper output)
         _ => throw new NotSupportedException($"No measure for {language}: add one with the language."),
     };
 
-    /// <summary>Adult or child, with and without sedation, and every set of the rest.</summary>
+    /// <summary>Adult or child, with or without sedation or not known, and every set of the rest.</summary>
     private static IEnumerable<HashSet<HandoutWhen>> Variants()
     {
         HandoutWhen[] free = [HandoutWhen.Pregnancy, HandoutWhen.BloodThinner, HandoutWhen.LowPlatelets, HandoutWhen.RepeatBiopsy, HandoutWhen.Sternum];
         foreach (var age in (HandoutWhen[])[HandoutWhen.Adult, HandoutWhen.Child])
-            foreach (var sedation in (HandoutWhen[])[HandoutWhen.Sedation, HandoutWhen.NoSedation])
+            foreach (var sedation in (HandoutWhen[])[HandoutWhen.Sedation, HandoutWhen.NoSedation, HandoutWhen.SedationUnknown])
                 for (var bits = 0; bits < 1 << free.Length; bits++)
                     yield return [age, sedation, .. free.Where((_, i) => (bits >> i & 1) == 1)];
     }

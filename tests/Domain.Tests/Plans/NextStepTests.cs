@@ -24,6 +24,13 @@ public class NextStepTests
         Assert.Equal((Today, "Ask"), Step([Hold("x", -7), Order("ferritin"), Finding("T-HIGH", FindingAction.AskSpecialist) with { Title = "Ask" }]));
 
     [Fact]
+    public void Something_to_look_at_is_for_today_and_what_only_informs_is_not()
+    {
+        Assert.Equal((Today, "Platelets 15"), Step([Finding("L-PLT", FindingAction.Review) with { Title = "Platelets 15" }]));
+        Assert.Equal((D0, "Biopsy"), Step([Finding("L-HB", FindingAction.Review) with { Severity = Severity.Info }]));
+    }
+
+    [Fact]
     public void A_hold_that_began_needs_nothing_more() => Assert.Equal((D0, "Biopsy"), Step([Hold("x", -9)]));
 
     [Fact]

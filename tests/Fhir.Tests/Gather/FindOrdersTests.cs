@@ -52,10 +52,12 @@ public sealed class FindOrdersTests
     }
 
     [Fact]
-    public async Task A_patient_on_another_host_is_not_followed()
+    public async Task An_order_that_names_no_patient_of_this_server_is_not_followed_and_not_lost()
     {
         await using var server = await StartAsync(c => Answer(c, Bundle(Order("1", "https://elsewhere.example/fhir/Patient/a"))));
-        Assert.Empty((await FindOrders.FromAsync(server.Client(), Request, default)).Patients);
+        var found = await FindOrders.FromAsync(server.Client(), Request, default);
+        Assert.Empty(found.Patients);
+        Assert.Equal("ServiceRequest/1", Assert.Single(found.OfNobody.Orders).Reference);
     }
 
     private static string Order(string id, string patient) =>
