@@ -30,6 +30,7 @@ builder.Services
     .AddTokenProtection(options, folder, TimeProvider.System)
     .AddApiCaller(options)
     .AddErrors()
+    .AddCompression()
     .AddSmart()
     .AddCheckEhr()
     .AddAssessments(options)
@@ -44,6 +45,7 @@ if (options.Sandbox.Enabled) builder.Services.AddSandboxEhr(ehr => ehr.PublicBas
 var app = builder.Build();
 app.UseSecurityHeaders();
 app.UseHookCors();
+app.UseResponseCompression();
 app.UseErrors();
 app.UseRequestLimits();
 app.UseStaticFiles();

@@ -5,7 +5,7 @@ using BiopsyFhir.Benchmarks.Measuring;
 // dotnet run -c Release --project tests/Benchmarks                  all
 // dotnet run -c Release --project tests/Benchmarks -- assessment    by name
 // … -- record [name …]                                              also writes the tables of docs/performance.md
-IReadOnlyList<Benchmark> all = [AssessmentBenchmark.Benchmark, PolicyBenchmark.Benchmark, ScaleBenchmark.Benchmark, HooksBenchmark.Benchmark, HooksOverHttpBenchmark.Benchmark];
+IReadOnlyList<Benchmark> all = [AssessmentBenchmark.Benchmark, PolicyBenchmark.Benchmark, ScaleBenchmark.Benchmark, HooksBenchmark.Benchmark, ReviewBenchmark.Benchmark, HooksOverHttpBenchmark.Benchmark];
 
 if (args is [HooksOverHttpBenchmark.Serve]) return await HooksOverHttpBenchmark.ServeAsync();
 

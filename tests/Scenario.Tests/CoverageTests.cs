@@ -37,6 +37,10 @@ public class CoverageTests
     public void No_answer_carries_a_rule_that_is_not_listed_here() =>
         Assert.Empty(Scenario.All.SelectMany(s => s.Findings).Select(f => f["rule"]!.ToString()).Distinct().Except(Rules));
 
+    [Fact]
+    public void The_page_says_of_every_rule_what_would_change_it() =>
+        Assert.Equal(Rules.Order(StringComparer.Ordinal), BiopsyFhir.Api.Review.WhatWouldChange.Words.Where(w => w.Value.Length > 10).Select(w => w.Key).Order(StringComparer.Ordinal));
+
     /// <summary>A patient is never handed a key of ours. W-MEDS asks the team, not the patient.</summary>
     [Fact]
     public void Every_test_that_can_be_asked_for_has_a_name_for_patients()

@@ -17,17 +17,30 @@ public sealed class ReviewPages(PageTokens tokens, ChartShelf charts, WritingShe
     /// <summary>Review: the assessment with the settings of the query.</summary>
     public async Task<IResult> ShowAsync(HttpContext http, SmartSession session)
     {
+        var times = new PhaseTimes();
         var reading = charts.Of(session);
         if (!await WithinPatience(reading.Task))
             return Page<WaitPage>(200, (nameof(WaitPage.Heading), "Reading the chart"), (nameof(WaitPage.Words), "Medicines, results and problems are being read from the EHR. Nothing is judged before everything is here."),
                 (nameof(WaitPage.Path), session.Path + http.Request.QueryString), (nameof(WaitPage.Lines), reading.Progress), (nameof(WaitPage.Done), reading.Progress.Count));
         if (await GatheredAsync(session, reading) is not { } gathered) return await RefusedAsync(session, reading);
+        times.End("chart");
 
         string? Value(string name) => http.Request.Query[name].FirstOrDefault();
         var assessed = Assess(gathered, Value, out var query);
         if (assessed is Assessed.Refused(var faults)) return CannotAssess(session, faults);
         var readiness = ((Assessed.Ok)assessed).Readiness;
-        return Page<ReviewPage>(200, (nameof(ReviewPage.Model), Model(session, gathered, readiness, query, ReviewForm.Settings(Value), await reading.SignerNameAsync())));
+        times.End("assess");
+        var signer = await reading.SignerNameAsync();
+        times.End("name");
+        var model = Model(session, gathered, readiness, query, ReviewForm.Settings(Value), signer);
+        times.End("presets");
+        http.Response.OnStarting(() =>
+        {
+            times.End("present"); // the page is rendered whole before its first byte goes out
+            http.Response.Headers["Server-Timing"] = times.ToString();
+            return Task.CompletedTask;
+        });
+        return Page<ReviewPage>(200, (nameof(ReviewPage.Model), model));
     }
 
     public async Task<IResult> ReadAgainAsync(HttpContext http, SmartSession session)

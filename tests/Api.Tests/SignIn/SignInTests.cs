@@ -79,6 +79,17 @@ public sealed class SignInTests : IAsyncLifetime, IDisposable
         Assert.Contains("Signed in as Grace Hopper.", await page.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("/worklist")]
+    [InlineData("/deliveries")]
+    [InlineData("/feedback")]
+    public async Task Every_page_of_our_own_says_who_is_signed_in(string path)
+    {
+        await SignInAsync();
+        using var page = await browser.GetAsync(path);
+        Assert.Contains("Signed in as Grace Hopper.", await page.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task The_cookie_is_bound_to_this_host_and_says_nothing()
     {
