@@ -56,7 +56,7 @@ public static class CheckEhrCommand
         return worst is CheckState.Error ? 1 : 0;
     }
 
-    private static string Text(CheckLine line) =>
+    internal static string Text(CheckLine line) =>
         $"  {line.Word,-8} {line.Part,-22} {line.Found}" + (line.ToDo is { } toDo ? $"\n{"",34}to do: {toDo}" : "");
 
     /// <summary>Words that are neither settings (<c>--Key=value</c>, <c>--Key value</c>) nor the command.</summary>
@@ -69,11 +69,10 @@ public static class CheckEhrCommand
         return names;
     }
 
-    private static async Task<WebApplication> StartAsync(WebApplicationBuilder builder, ServiceOptions options)
+    internal static async Task<WebApplication> StartAsync(WebApplicationBuilder builder, ServiceOptions options)
     {
         builder.Logging.ClearProviders(); // the lines are the output
-        var folder = new DataFolder(options);
-        builder.Services.AddServiceOptions(options).AddSingleton(_ => folder).AddEhrClient().AddConnectionCheck();
+        builder.Services.AddServiceOptions(options).AddSingleton(_ => new DataFolder(options)).AddEhrClient().AddConnectionCheck();
         if (options.Sandbox.Enabled) builder.Services.AddSandboxEhr(ehr => ehr.PublicBaseUrlFrom = services => new(services.GetRequiredService<PublicAddress>().Base));
         var app = builder.Build();
         if (!options.Sandbox.Enabled) return app;

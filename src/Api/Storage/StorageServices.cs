@@ -25,6 +25,10 @@ public static class StorageServices
     public static Task PrepareStorageAsync(this WebApplication app) =>
         app.Services.GetRequiredService<ApplyScripts>().RunAsync(app.Lifetime.ApplicationStopping);
 
+    /// <summary>Where our SQLite file is, and how it is opened.</summary>
+    public static SqliteConnectionStringBuilder SqliteOf(DatabaseOptions options, string folder) =>
+        new(options.ConnectionString ?? $"Data Source={Path.Combine(folder, "biopsyfhir.db")}");
+
     private static void Connect(DbContextOptionsBuilder context, IServiceProvider provider)
     {
         var options = provider.GetRequiredService<ServiceOptions>().Database;
@@ -33,8 +37,7 @@ public static class StorageServices
             context.UseNpgsql(options.ConnectionString);
             return;
         }
-        var connection = new SqliteConnectionStringBuilder(
-            options.ConnectionString ?? $"Data Source={provider.GetRequiredService<DataFolder>().File("biopsyfhir.db")}");
+        var connection = SqliteOf(options, provider.GetRequiredService<DataFolder>().Path);
         if (connection.Mode is SqliteOpenMode.ReadWriteCreate && connection.DataSource is not ":memory:")
             DataFolder.CreatePrivate(connection.DataSource);
         context.UseSqlite(connection.ConnectionString).AddInterceptors(DurableSqlite.Instance);

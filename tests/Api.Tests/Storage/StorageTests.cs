@@ -68,6 +68,40 @@ public sealed class StorageTests(PostgresServer postgres) : IClassFixture<Postgr
     }
 
     [Theory, MemberData(nameof(Providers))]
+    public async Task A_newer_version_that_only_added_tables_and_columns_can_be_worked_beside(string provider)
+    {
+        var host = Start(provider);
+        await using var db = await DatabaseAsync(host);
+        await db.Database.ExecuteSqlRawAsync("CREATE TABLE of_a_newer_version (id text PRIMARY KEY)");
+        await db.Database.ExecuteSqlRawAsync("ALTER TABLE write_receipt ADD COLUMN of_a_newer_version text");
+        await db.Database.ExecuteSqlRawAsync($"INSERT INTO schema_script (number, name, hash, applied_at) VALUES (9999, 'x{SchemaScript.AdditiveMark}', 'y', 0)");
+        await host.Get<ApplyScripts>().RunAsync(default);
+        db.WriteReceipts.Add(new() { EhrId = "e", AskedBy = "s", Kind = "CarePlan", State = "created" });
+        await db.SaveChangesAsync();
+        Assert.Single(await db.WriteReceipts.AsNoTracking().ToListAsync());
+    }
+
+    [Theory]
+    [InlineData("CREATE TABLE t (a text); CREATE UNIQUE INDEX i ON t (a); ALTER TABLE u ADD COLUMN b text; -- DROP TABLE x", true)]
+    [InlineData("ALTER TABLE u ADD COLUMN b integer NOT NULL DEFAULT 0", true)]
+    [InlineData("ALTER TABLE u ADD COLUMN b integer NOT NULL", false)]
+    [InlineData("ALTER TABLE u ADD COLUMN b text UNIQUE", false)]
+    [InlineData("CREATE UNIQUE INDEX i ON u (b)", false)]
+    [InlineData("ALTER TABLE u DROP COLUMN b", false)]
+    [InlineData("ALTER TABLE u ADD COLUMN b text, DROP COLUMN c", false)]
+    [InlineData("UPDATE u SET b = 1", false)]
+    [InlineData("CREATE TRIGGER t BEFORE INSERT ON u BEGIN SELECT 1; END", false)]
+    public void A_script_only_adds_when_the_older_version_notices_nothing(string sql, bool adds) => Assert.Equal(adds, SchemaChange.OnlyAdds(sql));
+
+    [Fact]
+    public void Every_script_after_the_first_only_adds_or_says_that_it_does_not()
+    {
+        foreach (var provider in new[] { Api.Configuration.DatabaseProvider.Sqlite, Api.Configuration.DatabaseProvider.Postgres })
+            foreach (var script in SchemaScript.For(provider).Where(s => s.Number > 1 && !SchemaChange.OnlyAdds(s.Sql)))
+                Assert.Contains("not additive", script.Sql, StringComparison.Ordinal); // and docs/operate.md says how to upgrade past it
+    }
+
+    [Theory, MemberData(nameof(Providers))]
     public async Task Nodes_that_start_together_apply_each_script_once(string provider)
     {
         var host = Start(provider);
