@@ -29,14 +29,14 @@ internal static class Service
         return tokens;
     }
 
-    public static JsonDocument Parse(ReadOnlyMemory<byte> json) => FhirJson.Parse(json) switch
+    public static FhirDocument Parse(ReadOnlyMemory<byte> json) => FhirJson.Parse(json) switch
     {
         JsonRead.Ok(var document) => document,
         JsonRead.Refused(var faults) => throw new InvalidDataException(string.Join('\n', faults)),
         _ => throw new InvalidOperationException(),
     };
 
-    public static Chart Gather(JsonDocument document)
+    public static Chart Gather(FhirDocument document)
     {
         var content = Bundles.Read(document.RootElement);
         return ReadChart.From(new() { Entries = content.Entries, Unread = content.Unread, Zone = s_facility.Zone }) switch

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using BiopsyFhir.Domain;
 using BiopsyFhir.Fhir.Reading;
 
@@ -83,10 +82,11 @@ public static class WorkedPatients
     {
         using var file = typeof(WorkedPatients).Assembly.GetManifestResourceStream("worked-patients.json")
             ?? throw new InvalidOperationException("worked-patients.json was not built in.");
-        using var json = JsonDocument.Parse(file);
+        using var text = new StreamReader(file);
+        using var json = FhirDocument.Of(text.ReadToEnd());
         return [.. json.RootElement.EnumerateArray().Select(p =>
         {
-            var content = Bundles.Read(p.GetProperty("bundle"));
+            var content = Bundles.Read(p.Member("bundle"));
             var chart = ReadChart.From(new() { Entries = content.Entries, Unread = content.Unread, Zone = s_facility.Zone });
             return new WorkedPatient(p.Text("id")!, p.Text("who")!, ((ChartRead.Ok)chart).Chart);
         })];

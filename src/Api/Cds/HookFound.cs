@@ -1,5 +1,5 @@
-using System.Text.Json;
 using BiopsyFhir.Domain;
+using BiopsyFhir.Fhir.Reading;
 
 namespace BiopsyFhir.Api.Cds;
 
@@ -22,7 +22,7 @@ public abstract record HookFound
         public required bool OrderIsDraft { get; init; }
 
         /// <value>By reference: the draft resources of the call as received, for update actions (H-49). Their document lives until the answer is written.</value>
-        public required IReadOnlyDictionary<string, JsonElement> Drafts { get; init; }
+        public required IReadOnlyDictionary<string, FhirElement> Drafts { get; init; }
 
         /// <value>What could not be checked; it gets a card of its own.</value>
         public required IReadOnlyList<Unseen> Unseen { get; init; }

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text;
-using System.Text.Json;
 using BiopsyFhir.Api.Configuration;
 using BiopsyFhir.Api.Education;
 using BiopsyFhir.Api.Review;
@@ -94,11 +93,11 @@ public sealed class SendDelivery(EhrRegistry registry, EhrCharts ehrs, Capabilit
     private static string? Order(DeliveryRow row) => row.OrderRef?.StartsWith("ServiceRequest/", StringComparison.Ordinal) is true ? row.OrderRef : null;
 
     /// <summary>Under 18 on the day of the biopsy, or today where no day is known; without a birth date the adult's text, which says nothing wrong to a child.</summary>
-    private static bool IsChild(JsonElement patient, DeliveryRow row) =>
+    private static bool IsChild(FhirElement patient, DeliveryRow row) =>
         Age.OnDay(FhirDates.Read(patient.Text("birthDate"), TimeZoneInfo.Utc), row.BiopsyDate is { } day ? DateOnly.ParseExact(day, "yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture) : DateOnly.FromDateTime(row.CreatedAt.UtcDateTime)) is < 18;
 
     /// <summary>The preferred language, else the only one, as two letters; English where the chart says none.</summary>
-    private static string LanguageOf(JsonElement patient)
+    private static string LanguageOf(FhirElement patient)
     {
         var spoken = patient.Items("communication").ToList();
         var chosen = spoken.Where(c => c.Flag("preferred") is true).Concat(spoken.Count == 1 ? spoken : []).Select(c => c.Member("language").Items("coding").Select(k => k.Text("code")).FirstOrDefault())

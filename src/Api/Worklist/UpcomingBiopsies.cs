@@ -3,6 +3,7 @@ using BiopsyFhir.Api.Assessments;
 using BiopsyFhir.Api.Configuration;
 using BiopsyFhir.Domain;
 using BiopsyFhir.Fhir.Gather;
+using BiopsyFhir.Fhir.Reading;
 using BiopsyFhir.Fhir.Rest;
 
 namespace BiopsyFhir.Api.Worklist;
@@ -37,7 +38,7 @@ public sealed class UpcomingBiopsies(PolicyShelf policies, Facility facility, Wo
     }
 
     /// <summary>The same of one order or appointment that was read by itself.</summary>
-    public IEnumerable<UpcomingBiopsy> In(FhirClient client, System.Text.Json.JsonElement resource) => FindOrders.Of(client, resource, facility.Zone).Select(Of).Where(IsAny);
+    public IEnumerable<UpcomingBiopsy> In(FhirClient client, FhirElement resource) => FindOrders.Of(client, resource, facility.Zone).Select(Of).Where(IsAny);
 
     private UpcomingBiopsy Of(OrdersOfPatient patient)
     {

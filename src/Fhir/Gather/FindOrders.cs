@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using BiopsyFhir.Domain;
 using BiopsyFhir.Fhir.Reading;
 using BiopsyFhir.Fhir.Rest;
@@ -91,7 +90,7 @@ public static class FindOrders
     }
 
     /// <summary>One order or appointment that was read by itself.</summary>
-    public static ImmutableArray<OrdersOfPatient> Of(FhirClient client, JsonElement resource, TimeZoneInfo zone) => ByPatient(client, zone, [new(null, resource, "order")]);
+    public static ImmutableArray<OrdersOfPatient> Of(FhirClient client, FhirElement resource, TimeZoneInfo zone) => ByPatient(client, zone, [new(null, resource, "order")]);
 
     private static ImmutableArray<OrdersOfPatient> ByPatient(FhirClient client, TimeZoneInfo zone, List<Entry> entries)
     {
@@ -110,7 +109,7 @@ public static class FindOrders
         return [.. patients.Select(p => new OrdersOfPatient(p.Key, [.. p.Value.Orders], [.. p.Value.Appointments]))];
     }
 
-    private static IEnumerable<string> PatientsOf(FhirClient client, JsonElement json) =>
+    private static IEnumerable<string> PatientsOf(FhirClient client, FhirElement json) =>
         json.Items("participant").Select(p => p.Member("actor")).Prepend(json.Member("subject")).Select(r => r.Text("reference"))
             .Select(r => client.Server.Addresses.TryReadReference(r, out var address) && address.Type == "Patient" ? $"Patient/{address.Id}" : null)
             .OfType<string>().Distinct(StringComparer.Ordinal);

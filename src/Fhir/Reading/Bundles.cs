@@ -11,7 +11,7 @@ public static class Bundles
 {
     /// <param name="pagesAreFollowed">True when the caller reads the next pages too; else their absence is said.</param>
     /// <param name="where">JSON pointer to the Bundle.</param>
-    public static BundleContent Read(JsonElement bundle, bool pagesAreFollowed = false, string where = "#")
+    public static BundleContent Read(FhirElement bundle, bool pagesAreFollowed = false, string where = "#")
     {
         var entries = new List<Entry>();
         var unread = new List<Unread>();
@@ -20,10 +20,10 @@ public static class Bundles
     }
 
     /// <summary>The address of the next page, if there is one.</summary>
-    public static string? Next(JsonElement bundle) =>
+    public static string? Next(FhirElement bundle) =>
         bundle.Items("link").Where(link => link.CodeText("relation") == "next").Select(link => link.Text("url")).FirstOrDefault(url => url is not null);
 
-    private static void Collect(JsonElement bundle, string where, bool pagesAreFollowed, List<Entry> entries, List<Unread> unread)
+    private static void Collect(FhirElement bundle, string where, bool pagesAreFollowed, List<Entry> entries, List<Unread> unread)
     {
         if (!pagesAreFollowed && Next(bundle) is not null)
             unread.Add(new("Bundle", "It is one page of several; the pages that follow are not here.", MightHide.Antithrombotic));
@@ -48,10 +48,10 @@ public static class Bundles
         }
     }
 
-    private static int Matches(JsonElement bundle) => bundle.Items("entry").Count(entry => entry.Member("search").CodeText("mode") is null or "match");
+    private static int Matches(FhirElement bundle) => bundle.Items("entry").Count(entry => entry.Member("search").CodeText("mode") is null or "match");
 
     /// <summary>A receipt of a write holds nothing to read; a failed read may hide anything.</summary>
-    private static Unread? WithoutResource(JsonElement entry, string at)
+    private static Unread? WithoutResource(FhirElement entry, string at)
     {
         var status = entry.Member("response").CodeText("status");
         if (status is ['2' or '3', ..] || entry.Member("request").CodeText("method") is "DELETE" or "GET" or "HEAD") return null;
@@ -64,7 +64,7 @@ public static class Bundles
 /// <summary>OperationOutcome: what a server says it could not give.</summary>
 public static class Outcomes
 {
-    public static IEnumerable<Unread> Read(JsonElement outcome, string where)
+    public static IEnumerable<Unread> Read(FhirElement outcome, string where)
     {
         foreach (var issue in outcome.Items("issue"))
         {

@@ -7,12 +7,12 @@ namespace BiopsyFhir.Fhir.Reading;
 /// <summary>CodeableConcept, Coding, R5 CodeableReference or a bare text -> what the record calls something.</summary>
 public static class Concepts
 {
-    public static Concept Concept(this JsonElement json, string name) => AsConcept(json.Member(name)) ?? Domain.Concept.Empty;
+    public static Concept Concept(this FhirElement json, string name) => AsConcept(json.Member(name)) ?? Domain.Concept.Empty;
 
-    public static Concept? OptionalConcept(this JsonElement json, string name) => AsConcept(json.Member(name));
+    public static Concept? OptionalConcept(this FhirElement json, string name) => AsConcept(json.Member(name));
 
     /// <summary>All concepts of one or several list members that say something.</summary>
-    public static ImmutableArray<Concept> ConceptList(this JsonElement json, params ReadOnlySpan<string> names)
+    public static ImmutableArray<Concept> ConceptList(this FhirElement json, params ReadOnlySpan<string> names)
     {
         var concepts = ImmutableArray.CreateBuilder<Concept>();
         foreach (var name in names)
@@ -22,7 +22,7 @@ public static class Concepts
     }
 
     /// <summary>Null when nothing is said.</summary>
-    public static Concept? AsConcept(JsonElement json)
+    public static Concept? AsConcept(FhirElement json)
     {
         if (json.AsText() is { } words) return new([], words);
         if (json.ValueKind != JsonValueKind.Object) return null;
@@ -37,7 +37,7 @@ public static class Concepts
     }
 
     /// <summary>The codes themselves, lower case, for elements whose meaning is one code (status, interpretation).</summary>
-    public static string? StatusCode(this JsonElement json, string name)
+    public static string? StatusCode(this FhirElement json, string name)
     {
         if (json.CodeText(name) is { } plain) return plain.ToLowerInvariant();
         Concept? concept = null;
@@ -50,7 +50,7 @@ public static class Concepts
         return code?.Trim().ToLowerInvariant();
     }
 
-    private static Code? AsCode(JsonElement json)
+    private static Code? AsCode(FhirElement json)
     {
         var (system, code, display) = (json.Text("system")?.Trim(), json.CodeText("code"), json.Text("display"));
         return code is null && display is null ? null : new Code(system ?? "", code ?? "", display);

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using BiopsyFhir.Domain;
 
 namespace BiopsyFhir.Fhir.Reading;
@@ -7,7 +6,7 @@ namespace BiopsyFhir.Fhir.Reading;
 /// <param name="FullUrl">Its address in the Bundle, or the address it was read from.</param>
 /// <param name="Where">JSON pointer to it, for messages.</param>
 /// <param name="Draft">An unsigned order of a hook: a medicine-to-be, a biopsy-to-be.</param>
-public readonly record struct Entry(string? FullUrl, JsonElement Resource, string Where, bool Draft = false)
+public readonly record struct Entry(string? FullUrl, FhirElement Resource, string Where, bool Draft = false)
 {
     /// <summary>Read once: every step asks for it.</summary>
     public string? Type { get; } = Resource.CodeText("resourceType");

@@ -7,7 +7,7 @@ namespace BiopsyFhir.Fhir.Reading;
 /// <summary>A parsed document, which its taker disposes, or what is wrong with the bytes and where.</summary>
 public abstract record JsonRead
 {
-    public sealed record Ok(JsonDocument Document) : JsonRead;
+    public sealed record Ok(FhirDocument Document) : JsonRead;
     public sealed record Refused(IReadOnlyList<ReadFault> Faults) : JsonRead;
 }
 
@@ -22,7 +22,6 @@ public static class FhirJson
 {
     public const int MaxDepth = 64;
 
-    private static readonly JsonDocumentOptions s_options = new() { AllowDuplicateProperties = false, MaxDepth = MaxDepth };
     private static readonly JsonReaderOptions s_readerOptions = new() { MaxDepth = MaxDepth };
 
     public static JsonRead Parse(ReadOnlyMemory<byte> bytes)
@@ -30,16 +29,17 @@ public static class FhirJson
         if (bytes.Span.StartsWith("\ufeff"u8)) bytes = bytes[3..];
         if (bytes.IsEmpty) return Refused("body", "is empty");
         if (!Utf8.IsValid(bytes.Span)) return Refused($"byte {FirstInvalidByte(bytes.Span)}", "is not UTF-8");
-        // The plain parser neither says where a duplicate key stands nor looks into escapes: the second pass runs only if needed.
+        // The index neither says where a duplicate key stands nor looks into escapes: the second pass runs only if needed.
         if (HasSurrogateEscape(bytes.Span) && FindFaults(bytes.Span) is { Count: > 0 } escapes) return new JsonRead.Refused(escapes);
         try
         {
-            return new JsonRead.Ok(JsonDocument.Parse(bytes, s_options));
+            if (FhirDocument.Index(bytes, s_readerOptions) is { } document) return new JsonRead.Ok(document);
         }
         catch (JsonException)
         {
-            return new JsonRead.Refused(FindFaults(bytes.Span) is { Count: > 0 } faults ? faults : [new("body", "is not JSON")]);
+            // Said below, with its place.
         }
+        return new JsonRead.Refused(FindFaults(bytes.Span) is { Count: > 0 } faults ? faults : [new("body", "is not JSON")]);
     }
 
     private static JsonRead.Refused Refused(string where, string what) => new([new(where, what)]);

@@ -9,7 +9,7 @@ namespace BiopsyFhir.Fhir.Reading;
 internal static class Interpretable
 {
     /// <summary>Why the resource must not be interpreted; null when it may.</summary>
-    public static string? WhyNot(JsonElement resource, params ReadOnlySpan<string> parts)
+    public static string? WhyNot(FhirElement resource, params ReadOnlySpan<string> parts)
     {
         if (resource.Has("implicitRules")) return $"It follows rules of its own ({Reader.Quoted(resource.Member("implicitRules"))}).";
         if (Modifier(resource) is { } modifier) return modifier;
@@ -20,7 +20,7 @@ internal static class Interpretable
         return null;
     }
 
-    public static string? Modifier(JsonElement json)
+    public static string? Modifier(FhirElement json)
     {
         foreach (var extension in json.Items("modifierExtension"))
             return $"It carries a modifier that is not understood ({extension.Text("url") ?? "without a name"}).";

@@ -4,30 +4,30 @@ using System.Text.Json;
 namespace BiopsyFhir.Fhir.Reading;
 
 /// <summary>Items of a list, or the one value that stands in its place. A value of its own: a chart has tens of thousands of lists.</summary>
-public readonly struct JsonItems(JsonElement member) : IEnumerable<JsonElement>
+public readonly struct JsonItems(FhirElement member) : IEnumerable<FhirElement>
 {
     public bool IsEmpty => !GetEnumerator().MoveNext();
 
     public Enumerator GetEnumerator() => new(member);
 
-    IEnumerator<JsonElement> IEnumerable<JsonElement>.GetEnumerator() => GetEnumerator();
+    IEnumerator<FhirElement> IEnumerable<FhirElement>.GetEnumerator() => GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    public struct Enumerator : IEnumerator<JsonElement>
+    public struct Enumerator : IEnumerator<FhirElement>
     {
         private readonly bool _isList;
-        private JsonElement.ArrayEnumerator _list;
-        private JsonElement _single;
+        private FhirElement.Children _list;
+        private FhirElement _single;
 
-        internal Enumerator(JsonElement member)
+        internal Enumerator(FhirElement member)
         {
             _isList = member.ValueKind == JsonValueKind.Array;
             if (_isList) _list = member.EnumerateArray();
             else _single = member;
         }
 
-        public JsonElement Current { get; private set; }
+        public FhirElement Current { get; private set; }
 
         readonly object IEnumerator.Current => Current;
 
@@ -50,9 +50,6 @@ public readonly struct JsonItems(JsonElement member) : IEnumerable<JsonElement>
 
         public readonly void Reset() => throw new NotSupportedException();
 
-        public void Dispose()
-        {
-            if (_isList) _list.Dispose();
-        }
+        public readonly void Dispose() { }
     }
 }

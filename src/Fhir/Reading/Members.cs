@@ -10,13 +10,13 @@ namespace BiopsyFhir.Fhir.Reading;
 public static class Members
 {
     /// <summary>The member, or an element of kind Undefined.</summary>
-    public static JsonElement Member(this JsonElement json, string name) =>
+    public static FhirElement Member(this FhirElement json, string name) =>
         json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : default;
 
-    public static bool Has(this JsonElement json, string name) => json.Member(name).ValueKind != JsonValueKind.Undefined;
+    public static bool Has(this FhirElement json, string name) => json.Member(name).ValueKind != JsonValueKind.Undefined;
 
     /// <summary>The first of several members that is there: the same element under the names of several FHIR versions.</summary>
-    public static JsonElement FirstOf(this JsonElement json, params ReadOnlySpan<string> names)
+    public static FhirElement FirstOf(this FhirElement json, params ReadOnlySpan<string> names)
     {
         foreach (var name in names)
             if (json.Member(name) is { ValueKind: not JsonValueKind.Undefined } found) return found;
@@ -24,33 +24,33 @@ public static class Members
     }
 
     /// <summary>A text with something in it, as received.</summary>
-    public static string? Text(this JsonElement json, string name) => json.Member(name).AsText();
+    public static string? Text(this FhirElement json, string name) => json.Member(name).AsText();
 
-    public static string? AsText(this JsonElement json) =>
+    public static string? AsText(this FhirElement json) =>
         json.ValueKind == JsonValueKind.String && json.GetString() is { } text && !string.IsNullOrWhiteSpace(text) ? text : null;
 
     /// <summary>A code: trimmed; a number that stands where a code belongs is taken by its digits.</summary>
-    public static string? CodeText(this JsonElement json, string name) => json.Member(name) switch
+    public static string? CodeText(this FhirElement json, string name) => json.Member(name) switch
     {
         { ValueKind: JsonValueKind.Number } number => number.GetRawText(),
         var other => other.AsText()?.Trim(),
     };
 
     /// <summary>True, false, or null when it is not there or no boolean.</summary>
-    public static bool? Flag(this JsonElement json, string name) => json.Member(name).ValueKind switch
+    public static bool? Flag(this FhirElement json, string name) => json.Member(name).ValueKind switch
     {
         JsonValueKind.True => true,
         JsonValueKind.False => false,
         _ => null,
     };
 
-    public static decimal? Number(this JsonElement json, string name) => json.Member(name).AsNumber();
+    public static decimal? Number(this FhirElement json, string name) => json.Member(name).AsNumber();
 
     /// <summary>
     /// A number that a decimal can hold. Too large, or so small that it would become zero: null. A number written as text is
     /// not a number.
     /// </summary>
-    public static decimal? AsNumber(this JsonElement json)
+    public static decimal? AsNumber(this FhirElement json)
     {
         if (json.ValueKind != JsonValueKind.Number) return null;
         var raw = json.GetRawText();
@@ -58,11 +58,11 @@ public static class Members
         return number == 0 && HasDigitOtherThanZero(raw) ? null : number;
     }
 
-    public static int? Whole(this JsonElement json, string name) =>
+    public static int? Whole(this FhirElement json, string name) =>
         json.Number(name) is { } number && number == decimal.Truncate(number) && Math.Abs(number) <= int.MaxValue ? (int)number : null;
 
     /// <summary>The items of a list member, without nulls; a single value counts as a list of one (STU3 and R5 differ from R4 here).</summary>
-    public static JsonItems Items(this JsonElement json, string name) => new(json.Member(name));
+    public static JsonItems Items(this FhirElement json, string name) => new(json.Member(name));
 
     private static bool HasDigitOtherThanZero(string raw)
     {

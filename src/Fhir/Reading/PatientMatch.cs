@@ -32,11 +32,11 @@ internal sealed class PatientMatch(Entry patient, References references, bool on
         return owners.Count == 0 || owners.Contains(Owner.Patient) ? Owner.Patient : Owner.AnotherPatient;
     }
 
-    private bool NamesPatient(Entry entry, JsonElement actor) =>
+    private bool NamesPatient(Entry entry, FhirElement actor) =>
         actor.CodeText("type") == "Patient" || References.TypeAndId(actor.Text("reference"))?.StartsWith("Patient/", StringComparison.Ordinal) == true
         || (references.TryFind(entry, actor.Text("reference"), out var target) && target.Resource.CodeText("resourceType") == "Patient");
 
-    private Owner Of(Entry entry, JsonElement subject)
+    private Owner Of(Entry entry, FhirElement subject)
     {
         if (subject.Text("reference")?.Trim() is not { } reference) return ByIdentifier(subject);
         if (references.TryFind(entry, reference, out var target))
@@ -55,7 +55,7 @@ internal sealed class PatientMatch(Entry patient, References references, bool on
     }
 
     /// <summary>Only an identifier: another's when it is of a kind that the patient has, with another value.</summary>
-    private Owner ByIdentifier(JsonElement subject)
+    private Owner ByIdentifier(FhirElement subject)
     {
         var stated = subject.Member("identifier");
         var sameKind = patient.Resource.Items("identifier").Where(i => i.Text("system") is { } system && system == stated.Text("system")).ToList();
@@ -63,7 +63,7 @@ internal sealed class PatientMatch(Entry patient, References references, bool on
     }
 
     /// <summary>A Patient inside an entry is taken as the one patient unless something that both state differs.</summary>
-    private bool SamePerson(JsonElement inside) =>
+    private bool SamePerson(FhirElement inside) =>
         Agree(inside.Text("birthDate"), patient.Resource.Text("birthDate")) && Agree(inside.Text("gender"), patient.Resource.Text("gender"));
 
     private static bool Agree(string? one, string? other) => one is null || other is null || one == other;

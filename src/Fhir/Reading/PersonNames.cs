@@ -6,7 +6,7 @@ namespace BiopsyFhir.Fhir.Reading;
 public static class PersonNames
 {
     /// <returns>The official name, or else the first; null when there is none with a word in it.</returns>
-    public static string? Of(JsonElement person)
+    public static string? Of(FhirElement person)
     {
         var names = person.Items("name").ToList();
         if (names.Count == 0) return null;

@@ -96,7 +96,7 @@ public static class ReadChart
         {
             var key = entry.Id is null ? (null, entry.Where, entry.Draft) : (oneServer ? "" : References.Base(entry) ?? "", entry.Reference, entry.Draft);
             if (!places.TryGetValue(key, out var versions)) places.Add(key, versions = []);
-            if (!versions.Any(v => JsonElement.DeepEquals(v.Resource, entry.Resource))) versions.Add(entry);
+            if (!versions.Any(v => FhirElement.DeepEquals(v.Resource, entry.Resource))) versions.Add(entry);
         }
         foreach (var versions in places.Values)
         {

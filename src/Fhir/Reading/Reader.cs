@@ -15,11 +15,11 @@ internal sealed class Reader(TimeZoneInfo zone, References references)
     private readonly SameJson<ImmutableArray<ReferenceRange>> _ranges = new(ObservationLens.ReadRanges);
 
     /// <summary>What something is called; equal JSON gives the same instance.</summary>
-    public Concept Concept(JsonElement json, string name) => _concepts.Of(json.Member(name)) ?? Domain.Concept.Empty;
+    public Concept Concept(FhirElement json, string name) => _concepts.Of(json.Member(name)) ?? Domain.Concept.Empty;
 
-    public Concept? OptionalConcept(JsonElement json, string name) => _concepts.Of(json.Member(name));
+    public Concept? OptionalConcept(FhirElement json, string name) => _concepts.Of(json.Member(name));
 
-    public ImmutableArray<ReferenceRange> Ranges(JsonElement json) => _ranges.Of(json.Member("referenceRange"));
+    public ImmutableArray<ReferenceRange> Ranges(FhirElement json) => _ranges.Of(json.Member("referenceRange"));
 
     public IEnumerable<Unread> Unread => _unread;
     public References References => references;
@@ -30,7 +30,7 @@ internal sealed class Reader(TimeZoneInfo zone, References references)
     public void CouldNotRead(string what, string why, MightHide hides) => _unread.Add(new(what, why, hides));
 
     /// <summary>A status; one that is there and is not among those that FHIR has is said, and handed on as it is.</summary>
-    public string? Status(in Source source, JsonElement json, string name, params ReadOnlySpan<string> known)
+    public string? Status(in Source source, FhirElement json, string name, params ReadOnlySpan<string> known)
     {
         if (!json.Has(name)) return null;
         var status = json.StatusCode(name);
@@ -39,7 +39,7 @@ internal sealed class Reader(TimeZoneInfo zone, References references)
     }
 
     /// <summary>A date member. One that is there but is no date is said, and is null.</summary>
-    public PartialDate? Date(in Source source, JsonElement json, string name)
+    public PartialDate? Date(in Source source, FhirElement json, string name)
     {
         if (!json.Has(name)) return null;
         var text = json.Text(name);
@@ -50,7 +50,7 @@ internal sealed class Reader(TimeZoneInfo zone, References references)
     }
 
     /// <summary>The days that a period covers; one open side leaves the other. Null when neither is there.</summary>
-    public PartialDate? Period(in Source source, JsonElement period)
+    public PartialDate? Period(in Source source, FhirElement period)
     {
         var (start, end) = (Date(source, period, "start"), Date(source, period, "end"));
         if (start is not { } first || end is not { } last) return start ?? end;
@@ -58,7 +58,7 @@ internal sealed class Reader(TimeZoneInfo zone, References references)
     }
 
     /// <summary>A date, else the first day or days of a period, else the first event of a timing.</summary>
-    public PartialDate? StartOf(in Source source, JsonElement json, string name)
+    public PartialDate? StartOf(in Source source, FhirElement json, string name)
     {
         if (json.Has($"{name}DateTime")) return Date(source, json, $"{name}DateTime");
         if (json.Has($"{name}Instant")) return Date(source, json, $"{name}Instant");
@@ -74,12 +74,12 @@ internal sealed class Reader(TimeZoneInfo zone, References references)
     }
 
     /// <summary>The end of a period or bounds, where it is one.</summary>
-    public PartialDate? End(in Source source, JsonElement period) => Date(source, period, "end");
+    public PartialDate? End(in Source source, FhirElement period) => Date(source, period, "end");
 
-    public DateTimeOffset? Instant(in Source source, JsonElement json, string name) => Date(source, json, name)?.At;
+    public DateTimeOffset? Instant(in Source source, FhirElement json, string name) => Date(source, json, name)?.At;
 
     /// <summary>When something began or ended that may be given as a date, an age, a period or words.</summary>
-    public PartialDate? DateOrAge(in Source source, JsonElement json, string name, bool end, List<string> notes)
+    public PartialDate? DateOrAge(in Source source, FhirElement json, string name, bool end, List<string> notes)
     {
         if (json.Has($"{name}DateTime")) return Date(source, json, $"{name}DateTime");
         if (json.Has($"{name}Date")) return Date(source, json, $"{name}Date");
@@ -97,7 +97,7 @@ internal sealed class Reader(TimeZoneInfo zone, References references)
     }
 
     /// <summary>Follows references to whatever has a code: reasons.</summary>
-    public IEnumerable<Concept> CodesBehind(Entry from, JsonElement json, string name)
+    public IEnumerable<Concept> CodesBehind(Entry from, FhirElement json, string name)
     {
         foreach (var item in json.Items(name))
         {
@@ -109,7 +109,7 @@ internal sealed class Reader(TimeZoneInfo zone, References references)
     }
 
     /// <summary>Notes as words: R4 annotations, and the plain text of older versions.</summary>
-    public static ImmutableArray<string> Notes(JsonElement json, params ReadOnlySpan<string> more)
+    public static ImmutableArray<string> Notes(FhirElement json, params ReadOnlySpan<string> more)
     {
         var notes = ImmutableArray.CreateBuilder<string>();
         foreach (var note in json.Items("note"))
@@ -121,7 +121,7 @@ internal sealed class Reader(TimeZoneInfo zone, References references)
     }
 
     /// <summary>A piece of the input for a message: one line, not long.</summary>
-    public static string Quoted(JsonElement json)
+    public static string Quoted(FhirElement json)
     {
         var text = json.ValueKind switch
         {
@@ -137,7 +137,7 @@ internal sealed class Reader(TimeZoneInfo zone, References references)
     /// <summary>Many systems write the end of something that has no end as a day in the year 9999.</summary>
     private static bool IsOpenEnd(string name, string text) => name == "end" && text.StartsWith("9999", StringComparison.Ordinal);
 
-    private PartialDate? AtAge(JsonElement age)
+    private PartialDate? AtAge(FhirElement age)
     {
         if (BirthDate is not { } birth || age.Whole("value") is not (>= 0 and <= 130 and var years) || age.CodeText("code") is not ("a" or null)) return null;
         if (age.CodeText("code") is null && age.CodeText("unit") is not ("a" or "y" or "yr" or "year" or "years")) return null;

@@ -1,9 +1,8 @@
-using System.Text.Json;
 
 namespace BiopsyFhir.Fhir.Reading;
 
 /// <summary>A resource that a reference led to, with the entry in which it stands (contained ones stand in another's entry).</summary>
-public readonly record struct Target(JsonElement Resource, Entry In);
+public readonly record struct Target(FhirElement Resource, Entry In);
 
 /// <summary>
 /// Finds what a reference points to among the entries (R4 section 2.36.4.1): contained, by full address, relative to the

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace BiopsyFhir.Fhir.Reading;
@@ -8,14 +7,14 @@ namespace BiopsyFhir.Fhir.Reading;
 /// What was read from a piece of JSON, so that the same bytes are read once: a laboratory sends the same code and reference range
 /// with every result. Lives as long as one chart is read.
 /// </summary>
-internal sealed class SameJson<T>(Func<JsonElement, T> read)
+internal sealed class SameJson<T>(Func<FhirElement, T> read)
 {
     private readonly Dictionary<byte[], T>.AlternateLookup<ReadOnlySpan<byte>> _known = new Dictionary<byte[], T>(new Bytes()).GetAlternateLookup<ReadOnlySpan<byte>>();
 
-    public T Of(JsonElement json)
+    public T Of(FhirElement json)
     {
         if (json.ValueKind == JsonValueKind.Undefined) return read(json);
-        var bytes = JsonMarshal.GetRawUtf8Value(json);
+        var bytes = json.RawUtf8;
         if (!_known.TryGetValue(bytes, out var known)) _known[bytes] = known = read(json);
         return known;
     }

@@ -67,7 +67,7 @@ public sealed record Capabilities
     public bool Includes(string type, string include) => Resources.GetValueOrDefault(type)?.SearchIncludes.Any(i => i == include || i == "*") ?? false;
 
     /// <summary>The capabilities, or why this is not a statement that we can use.</summary>
-    public static (Capabilities? Capabilities, string? Refused) Read(JsonElement statement)
+    public static (Capabilities? Capabilities, string? Refused) Read(FhirElement statement)
     {
         if (statement.IsA("Conformance"))
             return (null, "a DSTU2 Conformance, not R4");
@@ -94,9 +94,9 @@ public sealed record Capabilities
         }, null);
     }
 
-    private static string? Software(JsonElement statement, string name) => statement.Member("software").Text(name);
+    private static string? Software(FhirElement statement, string name) => statement.Member("software").Text(name);
 
-    private static ResourceCapability? Resource(JsonElement resource) => resource.Text("type") is not { Length: > 0 } type
+    private static ResourceCapability? Resource(FhirElement resource) => resource.Text("type") is not { Length: > 0 } type
         ? null
         : new ResourceCapability(
             type,
@@ -114,7 +114,7 @@ public sealed record Capabilities
         VersionedUpdate = a.VersionedUpdate && b.VersionedUpdate,
     };
 
-    private static IEnumerable<string> Codes(JsonElement parent) => parent.Items("interaction").Select(i => i.Text("code")).OfType<string>();
+    private static IEnumerable<string> Codes(FhirElement parent) => parent.Items("interaction").Select(i => i.Text("code")).OfType<string>();
 
     private static Interaction? Known(string code) => code switch
     {
@@ -127,7 +127,7 @@ public sealed record Capabilities
         _ => null,
     };
 
-    private static IEnumerable<(string Name, string Address)> OAuth(JsonElement rest) =>
+    private static IEnumerable<(string Name, string Address)> OAuth(FhirElement rest) =>
         rest.Member("security").Items("extension")
             .Where(e => e.Text("url") == OauthUris)
             .SelectMany(e => e.Items("extension"))

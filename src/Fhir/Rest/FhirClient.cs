@@ -1,4 +1,3 @@
-using System.Text.Json;
 using BiopsyFhir.Fhir.Reading;
 
 namespace BiopsyFhir.Fhir.Rest;
@@ -134,7 +133,7 @@ public sealed class FhirClient
             if (!document.RootElement.IsA("Binary"))
                 return new BinaryContent(answer.ContentType, answer.Raw!);
             var data = document.RootElement.Member("data");
-            return data.ValueKind == JsonValueKind.String && data.TryGetBytesFromBase64(out var bytes)
+            return data.TryGetBytesFromBase64(out var bytes)
                 ? new BinaryContent(document.RootElement.Text("contentType"), bytes)
                 : new FhirFailure.Garbled("a Binary without readable data") { Status = answer.Status };
         }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using BiopsyFhir.Fhir.Reading;
 
 namespace BiopsyFhir.Fhir.Rest;
@@ -15,7 +14,7 @@ public sealed class FhirResource : IDisposable
         ETag = etag ?? VersionTag(json.Root);
     }
 
-    public JsonElement Root => _json.Root;
+    public FhirElement Root => _json.Root;
 
     /// <summary>As it was asked for.</summary>
     public ResourceAddress Address { get; }
@@ -25,7 +24,7 @@ public sealed class FhirResource : IDisposable
 
     public void Dispose() => _json.Dispose();
 
-    internal static string? VersionTag(JsonElement root) =>
+    internal static string? VersionTag(FhirElement root) =>
         root.Member("meta").Text("versionId") is { } version ? $"W/\"{version}\"" : null;
 }
 

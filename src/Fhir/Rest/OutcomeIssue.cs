@@ -12,14 +12,14 @@ public sealed record OutcomeIssue(string Severity, string Code, string? Text, Im
     public override string ToString() => $"{Severity}: {Code}";
 
     /// <summary>The issues of an OperationOutcome, leniently; empty for anything else.</summary>
-    public static ImmutableArray<OutcomeIssue> ReadAll(JsonElement outcome)
+    public static ImmutableArray<OutcomeIssue> ReadAll(FhirElement outcome)
     {
         if (!outcome.IsA("OperationOutcome"))
             return [];
         return [.. outcome.Items("issue").Where(i => i.ValueKind == JsonValueKind.Object).Select(Read)];
     }
 
-    private static OutcomeIssue Read(JsonElement issue)
+    private static OutcomeIssue Read(FhirElement issue)
     {
         var text = issue.Text("diagnostics");
         if (issue.Member("details") is { ValueKind: JsonValueKind.Object } details)

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Json;
 using BiopsyFhir.Fhir.Reading;
 
 namespace BiopsyFhir.Fhir.Rest;
@@ -7,16 +6,16 @@ namespace BiopsyFhir.Fhir.Rest;
 /// <summary>A parsed body together with the rented bytes that it reads from; both go back when it is disposed.</summary>
 internal sealed class PooledJson : IDisposable
 {
-    private readonly JsonDocument _document;
+    private readonly FhirDocument _document;
     private byte[]? _rented;
 
-    private PooledJson(JsonDocument document, byte[] rented)
+    private PooledJson(FhirDocument document, byte[] rented)
     {
         _document = document;
         _rented = rented;
     }
 
-    public JsonElement Root => _document.RootElement;
+    public FhirElement Root => _document.RootElement;
 
     /// <summary>Takes over the rented bytes, also when they cannot be read; then says why.</summary>
     public static (PooledJson? Json, string? Fault) Parse(byte[] rented, int length)
@@ -43,5 +42,5 @@ internal sealed class PooledJson : IDisposable
 internal static class ResourceTypes
 {
     /// <summary>Whether an element is a resource of this type.</summary>
-    public static bool IsA(this JsonElement element, string type) => element.Text("resourceType") == type;
+    public static bool IsA(this FhirElement element, string type) => element.Text("resourceType") == type;
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using BiopsyFhir.Fhir.Reading;
 
 namespace BiopsyFhir.Fhir.Rest;
 
@@ -44,7 +45,7 @@ internal static class ReadPages
         return new SearchResult(type, pages.ToImmutable(), SelfLink.Check(query, pages[0].Root), incomplete);
     }
 
-    private static (Uri? Next, FhirFailure? Stop) Next(FhirConnection connection, JsonElement bundle, HashSet<string> seen, int pages, long bytes)
+    private static (Uri? Next, FhirFailure? Stop) Next(FhirConnection connection, FhirElement bundle, HashSet<string> seen, int pages, long bytes)
     {
         if (SelfLink.Find(bundle, "next") is not { } link)
             return (null, null);

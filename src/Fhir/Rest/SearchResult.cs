@@ -20,7 +20,7 @@ public enum EntryMode
 /// <param name="Resource">The resource; for <see cref="EntryMode.Unreadable"/> the entry as it came.</param>
 /// <param name="Mode">From <c>search.mode</c>; where a server leaves it out, from the type searched for.</param>
 /// <param name="FullUrl">As sent, not checked.</param>
-public readonly record struct SearchEntry(JsonElement Resource, EntryMode Mode, string? FullUrl);
+public readonly record struct SearchEntry(FhirElement Resource, EntryMode Mode, string? FullUrl);
 
 /// <summary>
 /// Every page of one search. Holds pooled documents: dispose it when the facts are taken.
@@ -40,14 +40,14 @@ public sealed class SearchResult : IDisposable
     }
 
     /// <summary>The bundles as sent.</summary>
-    public IEnumerable<JsonElement> Pages => _pages.Select(p => p.Root);
+    public IEnumerable<FhirElement> Pages => _pages.Select(p => p.Root);
 
     /// <summary>Every entry of every page, in order; none is dropped.</summary>
     public ImmutableArray<SearchEntry> Entries { get; }
 
-    public IEnumerable<JsonElement> Matches => Entries.Where(e => e.Mode == EntryMode.Match).Select(e => e.Resource);
+    public IEnumerable<FhirElement> Matches => Entries.Where(e => e.Mode == EntryMode.Match).Select(e => e.Resource);
 
-    public IEnumerable<JsonElement> Included => Entries.Where(e => e.Mode == EntryMode.Include).Select(e => e.Resource);
+    public IEnumerable<FhirElement> Included => Entries.Where(e => e.Mode == EntryMode.Include).Select(e => e.Resource);
 
     /// <summary>What OperationOutcome entries inside the result said.</summary>
     public ImmutableArray<OutcomeIssue> Notes { get; }
@@ -75,7 +75,7 @@ public sealed class SearchResult : IDisposable
     }
 
     /// <summary>Also a null in the list is an entry, and shown.</summary>
-    private static IEnumerable<JsonElement> EntriesOf(JsonElement bundle)
+    private static IEnumerable<FhirElement> EntriesOf(FhirElement bundle)
     {
         if (bundle.Member("entry") is not { ValueKind: JsonValueKind.Array } list)
             yield break;
@@ -83,7 +83,7 @@ public sealed class SearchResult : IDisposable
             yield return entry;
     }
 
-    private static SearchEntry Read(JsonElement entry, string type)
+    private static SearchEntry Read(FhirElement entry, string type)
     {
         if (entry.ValueKind != JsonValueKind.Object || !entry.TryGetProperty("resource", out var resource) || resource.Text("resourceType") is not { } actual)
             return new SearchEntry(entry, EntryMode.Unreadable, entry.Text("fullUrl"));

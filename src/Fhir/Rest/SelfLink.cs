@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using BiopsyFhir.Fhir.Reading;
 
 namespace BiopsyFhir.Fhir.Rest;
@@ -27,7 +26,7 @@ public sealed record SelfLink(SelfLinkVerdict Verdict, ImmutableArray<string> Pa
     private static readonly HashSet<string> NotCompared =
         ["_format", "_pretty", "_count", "_summary", "_elements", "_total", "_include", "_revinclude", "_contained", "_containedType", "_maxresults"];
 
-    internal static SelfLink Check(FhirQuery sent, JsonElement bundle)
+    internal static SelfLink Check(FhirQuery sent, FhirElement bundle)
     {
         var compared = sent.Parameters.Where(p => !NotCompared.Contains(p.Name.Split(':')[0])).ToList();
         if (Find(bundle, "self") is not { } self)
@@ -43,7 +42,7 @@ public sealed record SelfLink(SelfLinkVerdict Verdict, ImmutableArray<string> Pa
     }
 
     /// <summary>The address of a Bundle link; null when there is none.</summary>
-    internal static string? Find(JsonElement bundle, string relation) => bundle.Items("link")
+    internal static string? Find(FhirElement bundle, string relation) => bundle.Items("link")
         .Where(l => l.Text("relation") == relation)
         .Select(l => l.Text("url"))
         .FirstOrDefault(u => !string.IsNullOrWhiteSpace(u));

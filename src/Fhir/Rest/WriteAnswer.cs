@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using BiopsyFhir.Fhir.Reading;
 
 namespace BiopsyFhir.Fhir.Rest;
@@ -30,7 +29,7 @@ public sealed record TransactionAnswer(int Status, ImmutableArray<TransactionEnt
         return new TransactionAnswer(answer.Status, [.. answer.Json.Root.Items("entry").Select(e => Entry(e, addresses))]);
     }
 
-    private static TransactionEntry Entry(JsonElement entry, OutgoingAddress addresses)
+    private static TransactionEntry Entry(FhirElement entry, OutgoingAddress addresses)
     {
         var response = entry.Member("response");
         // "201 Created" or "201".
@@ -52,7 +51,7 @@ internal static class WrittenAddress
     /// <param name="body">The resource in the answer, if any.</param>
     /// <param name="type">The type that was written; null when any will do.</param>
     /// <param name="addresses">Decides what belongs to the server.</param>
-    public static ResourceAddress? Of(string? location, JsonElement body, string? type, OutgoingAddress addresses)
+    public static ResourceAddress? Of(string? location, FhirElement body, string? type, OutgoingAddress addresses)
     {
         if (addresses.TryReadReference(location, out var at) && (type is null || at.Type == type))
             return at;

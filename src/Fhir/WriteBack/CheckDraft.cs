@@ -1,4 +1,3 @@
-using System.Text.Json;
 using BiopsyFhir.Fhir.Reading;
 using BiopsyFhir.Fhir.Rest;
 
@@ -56,7 +55,7 @@ internal static class CheckDraft
         }
     }
 
-    private static string? DocumentFault(JsonElement root, Quirks quirks)
+    private static string? DocumentFault(FhirElement root, Quirks quirks)
     {
         var attachments = root.Items("content").Select(c => c.Member("attachment")).ToList();
         if (attachments.Count == 0)
@@ -72,7 +71,7 @@ internal static class CheckDraft
         return quirks.OneCoding && root.Member("type").Items("coding").Count() != 1 ? "its type has not exactly one coding" : null;
     }
 
-    private static string? PeriodEnd(JsonElement root) =>
+    private static string? PeriodEnd(FhirElement root) =>
 root.Member("context").Member("period").Text("end");
 
     private static DocumentFormat? Format(string? contentType) => contentType?.Split(';')[0].Trim() switch

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using BiopsyFhir.Fhir.Reading;
 using BiopsyFhir.Fhir.Rest;
 
 namespace BiopsyFhir.Fhir.WriteBack;
@@ -46,13 +47,14 @@ internal sealed class MarkStatus(FhirClient client)
         }
     }
 
-    internal static byte[] WithStatus(JsonElement resource, string status)
+    internal static byte[] WithStatus(FhirElement resource, string status)
     {
         var buffer = new ArrayBufferWriter<byte>(4096);
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
+            using var document = resource.ToJsonDocument();
             json.WriteStartObject();
-            foreach (var member in resource.EnumerateObject())
+            foreach (var member in document.RootElement.EnumerateObject())
             {
                 if (member.NameEquals("status"))
                     json.WriteString("status", status);

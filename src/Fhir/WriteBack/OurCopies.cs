@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using BiopsyFhir.Fhir.Reading;
 using BiopsyFhir.Fhir.Rest;
 
@@ -56,7 +55,7 @@ internal sealed record OurCopies(ImmutableArray<OurCopy> Copies, bool AbsenceSho
     }
 
     /// <summary>A resource as one of ours; null when it does not carry the series identifier.</summary>
-    public static OurCopy? Read(JsonElement resource, DraftKeys keys)
+    public static OurCopy? Read(FhirElement resource, DraftKeys keys)
     {
         if (!Carries(resource, keys.SeriesSystem, keys.Series) || resource.Text("id") is not { } id || resource.Text("resourceType") is not { } type)
             return null;
@@ -68,14 +67,14 @@ internal sealed record OurCopies(ImmutableArray<OurCopy> Copies, bool AbsenceSho
             FhirResource.VersionTag(resource));
     }
 
-    public static bool Carries(JsonElement resource, string system, string value) =>
+    public static bool Carries(FhirElement resource, string system, string value) =>
         resource.Items("identifier").Any(i => i.Text("system") == system && i.Text("value") == value);
 
-    public static bool IsTagged(JsonElement resource, string system, string code) =>
+    public static bool IsTagged(FhirElement resource, string system, string code) =>
         resource.Member("meta").Items("tag").Any(t => t.Text("system") == system && t.Text("code") == code);
 
     /// <summary>The time of confirmation that we wrote into it: our own clock, so two of ours can be compared. A date alone says nothing.</summary>
-    private static DateTimeOffset? Authored(JsonElement resource, string type)
+    private static DateTimeOffset? Authored(FhirElement resource, string type)
     {
         var text = resource.Text(type switch { "CarePlan" => "created", "DocumentReference" => "date", "Communication" => "sent", _ => "authoredOn" });
         return text is not null && text.Contains('T') && DateTimeOffset.TryParse(text, out var at) ? at : null;

@@ -68,6 +68,8 @@ public class OutcomesTests(AssessmentHost host) : IClassFixture<AssessmentHost>
         }
     }
 
+    private static string? Text(JsonElement json, string name) => json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
     /// <summary>A single resource beside its Patient, so that more than "not a Bundle" is learnt from it. Null for Bundles and what is not JSON.</summary>
     private static byte[]? InABundle(byte[] bytes)
     {
@@ -76,10 +78,10 @@ public class OutcomesTests(AssessmentHost host) : IClassFixture<AssessmentHost>
         try
         {
             using var document = JsonDocument.Parse(json.ToArray());
-            var type = document.RootElement.CodeText("resourceType");
-            if (document.RootElement.ValueKind != JsonValueKind.Object || type == "Bundle") return null;
+            var root = document.RootElement;
+            if (root.ValueKind != JsonValueKind.Object || Text(root, "resourceType") is var type && type == "Bundle") return null;
             var entry = $$"""{"resource":{{Encoding.UTF8.GetString(json)}} }""";
-            var owner = document.RootElement.FirstOf("subject", "patient").Text("reference");
+            var owner = (root.TryGetProperty("subject", out var subject) || root.TryGetProperty("patient", out subject)) && subject.ValueKind == JsonValueKind.Object ? Text(subject, "reference") : null;
             var patient = References.TypeAndId(owner)?.StartsWith("Patient/", StringComparison.Ordinal) != true ? AssessmentHost.Patient
                 : new JsonObject { ["fullUrl"] = owner, ["resource"] = new JsonObject { ["resourceType"] = "Patient", ["id"] = References.TypeAndId(owner)?["Patient/".Length..], ["gender"] = "female" } }.ToJsonString();
             return Encoding.UTF8.GetBytes(type == "Patient" ? AssessmentHost.Bundle(entry) : AssessmentHost.Bundle(patient, entry));

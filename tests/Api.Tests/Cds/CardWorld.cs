@@ -66,7 +66,7 @@ public sealed class CardWorld : IDisposable
     {
         var policies = _host.Get<PolicyShelf>();
         var query = new AssessmentQuery { Biopsy = new() { DraftsCount = true }, AsOf = PartialDate.Instant(_host.Clock.GetUtcNow(), TimeZoneInfo.Utc), Policy = policies.Default, Facility = _host.Get<Facility>() };
-        Entry At(string resource, bool draft) => new(null, JsonElement.Parse(resource), "test", draft);
+        Entry At(string resource, bool draft) => new(null, FhirDocument.Of(resource).RootElement, "test", draft);
         var chart = ReadChart.From(new() { Entries = [At(Patient, false), .. drafts.Select(d => At(d, true)), .. resources.Select(r => At(r, false))], Zone = TimeZoneInfo.Utc });
         Assert.True(chart is ChartRead.Ok, chart.ToString());
         var assessed = RunAssessment.OfChart(((ChartRead.Ok)chart).Chart, query, "sha256:test", new PhaseTimes());
@@ -78,7 +78,7 @@ public sealed class CardWorld : IDisposable
             AssessmentId = ok.AssessmentId,
             Order = ok.Readiness.Snapshot.Biopsy.Order,
             OrderIsDraft = ok.Readiness.Snapshot.Biopsy.Order is { } order && drafts.Any(d => order.EndsWith(JsonElement.Parse(d).GetProperty("id").GetString()!, StringComparison.Ordinal)),
-            Drafts = drafts.Select(d => JsonElement.Parse(d)).ToDictionary(d => $"{d.GetProperty("resourceType").GetString()}/{d.GetProperty("id").GetString()}"),
+            Drafts = drafts.Select(d => FhirDocument.Of(d).RootElement).ToDictionary(d => $"{d.Text("resourceType")}/{d.Text("id")}"),
             Unseen = unseen,
         };
     }

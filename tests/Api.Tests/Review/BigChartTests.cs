@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using BiopsyFhir.Api.Assessments;
 using BiopsyFhir.Api.Review;
@@ -31,7 +30,7 @@ public sealed class BigChartTests : IDisposable
     public async Task Sixty_medicines_and_two_thousand_results_are_one_page_below_150_KB_compressed()
     {
         var (facility, policies) = (host.Get<Facility>(), host.Get<PolicyShelf>());
-        var content = Bundles.Read(JsonDocument.Parse(Bundle()).RootElement);
+        var content = Bundles.Read(FhirDocument.Of(Bundle()).RootElement);
         var chart = Assert.IsType<ChartRead.Ok>(ReadChart.From(new() { Entries = content.Entries, Unread = content.Unread, Zone = facility.Zone })).Chart;
         Assert.Equal((60, 2_000), (chart.Medications.Length, chart.Results.Length));
         var faults = new List<ReadFault>();

@@ -4,6 +4,7 @@ using BiopsyFhir.Api.Configuration;
 using BiopsyFhir.Api.Smart;
 using BiopsyFhir.Api.Smart.Discovery;
 using BiopsyFhir.Api.Smart.Tokens;
+using BiopsyFhir.Fhir.Reading;
 using BiopsyFhir.Fhir.Rest;
 using BiopsyFhir.Testing;
 
@@ -47,7 +48,7 @@ public sealed class PublicDocumentsTests
 
     private static string Announced(JsonElement root)
     {
-        var (found, refused) = Capabilities.Read(root);
+        var (found, refused) = Capabilities.Read(FhirDocument.Of(root.GetRawText()).RootElement);
         if (found is null) return $"refused, {refused}";
         var created = found.Resources.Values.Where(r => r.Interactions.Contains(Interaction.Create)).Select(r => r.Type).Order(StringComparer.Ordinal).ToList();
         return $"FHIR {found.FhirVersion ?? "?"}, {found.Resources.Count} types, {created.Count} can be created{(created.Contains("CarePlan") ? " with CarePlan" : "")}, oauth-uris: {string.Join(' ', found.OAuthUris.Keys.Order(StringComparer.Ordinal))}";

@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json;
 using BiopsyFhir.Domain;
 using BiopsyFhir.Fhir.Reading;
 
@@ -26,8 +24,7 @@ internal static class Charts
 
     public static Chart Ok(ChartRead read) => read is ChartRead.Ok(var chart) ? chart : throw new InvalidOperationException(string.Join("; ", ((ChartRead.Refused)read).Faults));
 
-    public static JsonDocument Json(string json) =>
-        FhirJson.Parse(Encoding.UTF8.GetBytes(json)) is JsonRead.Ok(var document) ? document : throw new InvalidOperationException("not accepted as JSON");
+    public static FhirDocument Json(string json) => FhirDocument.Of(json);
 
     public static MedicationRecord Medication(string json) => Assert.Single(Of(json).Medications);
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using BiopsyFhir.Fhir.Reading;
 using BiopsyFhir.Fhir.Rest;
 using BiopsyFhir.Testing;
@@ -66,18 +65,18 @@ public sealed class CapabilitiesTests
             var root = document.RootElement;
             var (c, refused) = Capabilities.Read(root);
             var statement = root.Text("resourceType") == "CapabilityStatement";
-            var r4 = statement && root.GetProperty("fhirVersion").GetString()!.StartsWith("4.", StringComparison.Ordinal);
+            var r4 = statement && root.Member("fhirVersion").GetString()!.StartsWith("4.", StringComparison.Ordinal);
             Assert.Equal(r4, c is not null);
             Assert.Equal(!r4, refused is not null);
             if (c is null)
                 return;
             // Counted again by hand: every type and every create of the statement is there.
-            var resources = root.GetProperty("rest").EnumerateArray().SelectMany(x => x.TryGetProperty("resource", out var rs) ? rs.EnumerateArray() : []).ToList();
-            Assert.Equal(resources.Select(x => x.GetProperty("type").GetString()!).Distinct().Count(), c.Resources.Count);
+            var resources = root.Member("rest").EnumerateArray().SelectMany(x => x.TryGetProperty("resource", out var rs) ? rs.EnumerateArray() : []).ToList();
+            Assert.Equal(resources.Select(x => x.Member("type").GetString()!).Distinct().Count(), c.Resources.Count);
             foreach (var resource in resources)
             {
-                var creates = resource.TryGetProperty("interaction", out var i) && i.EnumerateArray().Any(x => x.GetProperty("code").GetString() == "create");
-                Assert.Equal(creates, c.May(resource.GetProperty("type").GetString()!, Interaction.Create));
+                var creates = resource.TryGetProperty("interaction", out var i) && i.EnumerateArray().Any(x => x.Member("code").GetString() == "create");
+                Assert.Equal(creates, c.May(resource.Member("type").GetString()!, Interaction.Create));
             }
         }
     }
@@ -96,7 +95,7 @@ public sealed class CapabilitiesTests
 
     private static (Capabilities? Capabilities, string? Refused) Read(string json)
     {
-        using var document = JsonDocument.Parse(json);
+        using var document = FhirDocument.Of(json);
         return Capabilities.Read(document.RootElement);
     }
 }

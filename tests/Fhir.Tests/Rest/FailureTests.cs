@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using BiopsyFhir.Fhir.Reading;
 using BiopsyFhir.Fhir.Rest;
 
 namespace BiopsyFhir.Fhir.Tests.Rest;
@@ -84,7 +85,7 @@ public sealed class FailureTests
     {
         await using var server = await ScriptedServer.StartAsync(c => ScriptedServer.Body(c, type, [0xEF, 0xBB, 0xBF, .. Encoding.UTF8.GetBytes(Patient)]));
         using var patient = (await server.Client().ReadAsync("Patient/1", CancellationToken.None)).Value;
-        Assert.Equal("1", patient.Root.GetProperty("id").GetString());
+        Assert.Equal("1", patient.Root.Member("id").GetString());
     }
 
     [Fact]
@@ -177,7 +178,7 @@ public sealed class FailureTests
             return ScriptedServer.Body(c, "application/fhir+json", memory.ToArray(), 200, ("Content-Encoding", encoding));
         });
         using var patient = (await server.Client().ReadAsync("Patient/1", CancellationToken.None)).Value;
-        Assert.Equal("Patient", patient.Root.GetProperty("resourceType").GetString());
+        Assert.Equal("Patient", patient.Root.Member("resourceType").GetString());
         Assert.Contains(encoding, server.Requests.Single().Header("Accept-Encoding")!, StringComparison.Ordinal);
     }
 

@@ -1,3 +1,4 @@
+using BiopsyFhir.Fhir.Reading;
 using BiopsyFhir.Fhir.Rest;
 using Microsoft.AspNetCore.Http;
 using static BiopsyFhir.Fhir.Tests.Rest.ScriptedServer;
@@ -20,7 +21,7 @@ public sealed class SearchTests
         await using var server = self = await StartAsync(
             c => Page("1", self!.Base + "?_getpages=a")(c), Page("2", "Observation?page=3"), Page("3", null));
         using var result = (await server.Client(new TestTokens()).SearchAsync("Observation", FhirQuery.Of(("patient", "1"), ("code", "http://loinc.org|718-7,http://loinc.org|777-3")), CancellationToken.None)).Value;
-        Assert.Equal(["1", "2", "3"], result.Matches.Select(m => m.GetProperty("id").GetString()));
+        Assert.Equal(["1", "2", "3"], result.Matches.Select(m => m.Member("id").GetString()));
         Assert.Null(result.Incomplete);
         Assert.Equal(["/fhir/Observation?patient=1&code=http%3A%2F%2Floinc.org%7C718-7%2Chttp%3A%2F%2Floinc.org%7C777-3", "/fhir?_getpages=a", "/fhir/Observation?page=3"], server.Requests.Select(r => r.Target));
         Assert.All(server.Requests, r => Assert.Equal("Bearer token-1", r.Header("Authorization")));

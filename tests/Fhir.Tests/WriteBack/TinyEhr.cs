@@ -113,7 +113,7 @@ internal sealed class TinyEhr : HttpMessageHandler
                 ["resource"] = resources,
             }),
         };
-        using var document = System.Text.Json.JsonDocument.Parse(statement.ToJsonString());
+        using var document = BiopsyFhir.Fhir.Reading.FhirDocument.Of(statement.ToJsonString());
         return Capabilities.Read(document.RootElement).Capabilities!;
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using BiopsyFhir.Fhir.Reading;
 using BiopsyFhir.Fhir.Rest;
 using BiopsyFhir.Testing;
 using BiopsyFhir.Testing.Faults;
@@ -36,7 +37,7 @@ public sealed class FhirClientTests(R4Peer r4) : IAsyncLifetime
     public async Task All_pages_are_read_and_the_self_link_shows_that_the_query_was_understood()
     {
         using var result = (await Client().SearchAsync("Observation", OfPatient, CancellationToken.None)).Value;
-        Assert.Equal(120, result.Matches.Select(resource => resource.GetProperty("id").GetString()).Distinct().Count());
+        Assert.Equal(120, result.Matches.Select(resource => resource.Member("id").GetString()).Distinct().Count());
         Assert.True(result.ShowsAbsence);
         Assert.Equal(3, Proxy.Requests.Count);
     }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using BiopsyFhir.Domain;
 using BiopsyFhir.Fhir.Gather;
 using BiopsyFhir.Fhir.Reading;
@@ -42,7 +41,7 @@ public sealed class GatherTests(R4Peer r4) : IAsyncLifetime
         var json = await File.ReadAllTextAsync(SharedData.Path($"data/patients/{file}"));
         var loaded = await r4.Load(json);
         Assert.NotEmpty(loaded);
-        using var document = JsonDocument.Parse(json);
+        using var document = FhirDocument.Of(json);
         var posted = ReadChart.From(new() { Entries = Bundles.Read(document.RootElement).Entries, Zone = TimeZoneInfo.Utc });
         var expected = Assert.IsType<ChartRead.Ok>(posted).Chart;
 
@@ -58,12 +57,12 @@ public sealed class GatherTests(R4Peer r4) : IAsyncLifetime
     {
         var json = await File.ReadAllTextAsync(SharedData.Path($"data/patients/{file}"));
         var patient = Assert.Single(await r4.Load(json));
-        using var document = JsonDocument.Parse(json);
+        using var document = FhirDocument.Of(json);
         var entries = Bundles.Read(document.RootElement).Entries;
         var posted = Assert.IsType<ChartRead.Ok>(ReadChart.From(new() { Entries = entries, Zone = TimeZoneInfo.Utc })).Chart;
         // Searches ask for results by category and date; one without the other is another matter.
         var laboratory = entries.Where(entry => entry.Resource.TryGetProperty("category", out var category) && category.GetRawText().Contains("\"laboratory\"", StringComparison.Ordinal))
-            .Select(entry => entry.Resource.GetProperty("id").GetString()).ToHashSet();
+            .Select(entry => entry.Resource.Text("id")).ToHashSet();
         var dated = posted.Results.Where(result => result.Effective is not null && laboratory.Contains(Id(result.Reference))).ToList();
         var newest = dated.Max(result => result.Effective?.Last) ?? new DateOnly(2026, 3, 11);
         var wanted = dated.Where(result => result.Effective!.Value.Last >= newest.AddDays(-365)).Select(result => Id(result.Reference));

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -143,7 +142,7 @@ internal sealed class CallEndpoint(GatherHook gather, HookCards cards, HookAudit
         Span<byte> part = stackalloc byte[SHA256.HashSizeInBytes];
         foreach (var json in data.Read.SelectMany(r => r.Entries).Select(e => e.Resource).Prepend(request.Prefetch).Prepend(request.Context))
         {
-            if (json.ValueKind is not JsonValueKind.Undefined) SHA256.HashData(JsonMarshal.GetRawUtf8Value(json), part);
+            if (json.ValueKind is not JsonValueKind.Undefined) SHA256.HashData(json.RawUtf8, part);
             hash.AppendData(part);
         }
         return "sha256:" + Convert.ToHexStringLower(hash.GetHashAndReset());

@@ -25,16 +25,16 @@ internal sealed record HookRequest
     public IReadOnlyList<string> Selections { get; init; } = [];
 
     /// <value>The Bundle of draft orders or proposed appointments; Undefined for patient-view.</value>
-    public JsonElement Drafts { get; init; }
+    public FhirElement Drafts { get; init; }
 
     /// <value>Undefined when there is none.</value>
-    public JsonElement Prefetch { get; init; }
+    public FhirElement Prefetch { get; init; }
 
     /// <value>Draft orders and prefetch stand in here: the input of the assessment, without the token.</value>
-    public required JsonElement Context { get; init; }
+    public required FhirElement Context { get; init; }
 
     /// <returns>Null when there are faults.</returns>
-    public static HookRequest? Read(JsonElement root, HookService service, List<ReadFault> faults)
+    public static HookRequest? Read(FhirElement root, HookService service, List<ReadFault> faults)
     {
         if (root.ValueKind is not JsonValueKind.Object)
         {
@@ -81,7 +81,7 @@ internal sealed record HookRequest
         };
     }
 
-    private static HookAuthorization? Authorize(JsonElement root, List<ReadFault> faults)
+    private static HookAuthorization? Authorize(FhirElement root, List<ReadFault> faults)
     {
         const string Where = "#/fhirAuthorization";
         var json = root.Member("fhirAuthorization");
@@ -106,7 +106,7 @@ internal sealed record HookRequest
     }
 
     /// <summary>H-61, H-62, H-64. A Bundle without <c>type</c> was seen from a real client, and counts.</summary>
-    private static JsonElement Bundle(JsonElement context, Hook hook, List<ReadFault> faults)
+    private static FhirElement Bundle(FhirElement context, Hook hook, List<ReadFault> faults)
     {
         if (hook is Hook.PatientView) return default;
         var name = hook is Hook.AppointmentBook ? "appointments" : "draftOrders";
@@ -117,7 +117,7 @@ internal sealed record HookRequest
         return bundle;
     }
 
-    private static List<string> References(JsonElement context, string name, List<ReadFault> faults)
+    private static List<string> References(FhirElement context, string name, List<ReadFault> faults)
     {
         var list = context.Member(name);
         if (list.ValueKind is JsonValueKind.Array && list.EnumerateArray().All(item => item.AsText() is not null)) return [.. list.EnumerateArray().Select(item => item.AsText()!)];
@@ -125,14 +125,14 @@ internal sealed record HookRequest
         return [];
     }
 
-    private static string? Required(JsonElement json, string where, string name, List<ReadFault> faults)
+    private static string? Required(FhirElement json, string where, string name, List<ReadFault> faults)
     {
         if (json.Text(name) is { } text) return text;
         faults.Add(new($"{where}/{name}", json.Has(name) ? "A text with something in it is expected." : "It is required."));
         return null;
     }
 
-    private static string? Optional(JsonElement json, string where, string name, List<ReadFault> faults) => json.Has(name) ? Required(json, where, name, faults) : null;
+    private static string? Optional(FhirElement json, string where, string name, List<ReadFault> faults) => json.Has(name) ? Required(json, where, name, faults) : null;
 
     /// <summary>R4 ids are 64 characters of letters, digits, dash and dot; vendors send longer ones and underscores.</summary>
     private static bool IsId(string text) => text.Length <= 256 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_');

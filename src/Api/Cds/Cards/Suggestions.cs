@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using BiopsyFhir.Domain;
+using BiopsyFhir.Fhir.Reading;
 
 namespace BiopsyFhir.Api.Cds;
 
@@ -14,7 +15,7 @@ public abstract record Suggestion(string Kind, string Label)
     public sealed record OrderTests(string Kind, string Label, ImmutableArray<OrderableTest> Tests) : Suggestion(Kind, Label);
 
     /// <summary>Updates the draft order of the biopsy: every element that came, and one note more.</summary>
-    public sealed record AddNote(string Label, JsonElement Draft, string Note) : Suggestion("note", Label);
+    public sealed record AddNote(string Label, FhirElement Draft, string Note) : Suggestion("note", Label);
 
     /// <summary>Deletes a draft medicine.</summary>
     public sealed record RemoveDraft(string Label, string Reference) : Suggestion($"remove {Reference}", Label);
@@ -66,16 +67,16 @@ public abstract record Suggestion(string Kind, string Label)
         group finding by fact.Reference into draft
         select new RemoveDraft(CardText.Shorten($"Take the draft of {CardText.Plain(draft.First().Subject)} out", 200), draft.Key);
 
-    private static bool IsServiceRequest(JsonElement draft) =>
+    private static bool IsServiceRequest(FhirElement draft) =>
         draft.ValueKind is JsonValueKind.Object && draft.TryGetProperty("resourceType", out var type) && type.ValueEquals("ServiceRequest");
 
-    private static bool HasNote(JsonElement draft, string note) =>
+    private static bool HasNote(FhirElement draft, string note) =>
         draft.TryGetProperty("note", out var notes)
         && (notes.ValueKind is not JsonValueKind.Array
             || notes.EnumerateArray().Any(n => n.ValueKind is JsonValueKind.Object && n.TryGetProperty("text", out var text) && text.ValueKind is JsonValueKind.String && text.ValueEquals(note)));
 
     /// <summary>A draft that asks for this test already.</summary>
-    private static bool Asks(JsonElement draft, string code) =>
+    private static bool Asks(FhirElement draft, string code) =>
         IsServiceRequest(draft) && draft.TryGetProperty("code", out var concept) && concept.ValueKind is JsonValueKind.Object
         && concept.TryGetProperty("coding", out var codings) && codings.ValueKind is JsonValueKind.Array
         && codings.EnumerateArray().Any(c => c.ValueKind is JsonValueKind.Object && c.TryGetProperty("code", out var value) && value.ValueKind is JsonValueKind.String && value.ValueEquals(code));

@@ -71,7 +71,8 @@ public static class WriteSuggestion
         json.WriteString("description", $"Adds to the order: {note.Note}");
         json.WriteStartObject("resource");
         var there = false;
-        foreach (var member in note.Draft.EnumerateObject())
+        using var draft = note.Draft.ToJsonDocument();
+        foreach (var member in draft.RootElement.EnumerateObject())
         {
             if (!member.NameEquals("note"))
             {

@@ -82,7 +82,7 @@ internal sealed class GatherHook(EhrCharts charts, CapabilitiesShelf capabilitie
     /// <summary>Orders and appointments alone; whose they are is checked against a Patient of whom only the id is known.</summary>
     private Chart OrdersOf(HookData data, GatherRequest reading)
     {
-        using var patient = JsonDocument.Parse($$"""{"resourceType":"Patient","id":{{JsonSerializer.Serialize(reading.Patient.Split('/')[1])}}}""");
+        using var patient = FhirDocument.Of($$"""{"resourceType":"Patient","id":{{JsonSerializer.Serialize(reading.Patient.Split('/')[1])}}}""");
         var entries = data.Entries.Where(e => e.Type is "ServiceRequest" or "ProcedureRequest" or "Appointment").Prepend(new(null, patient.RootElement, "context"));
         return ((ChartRead.Ok)ReadChart.From(new() { Entries = [.. entries], Zone = facility.Zone, Patient = reading.Patient })).Chart;
     }

@@ -7,9 +7,9 @@ namespace BiopsyFhir.Api.Cds;
 /// <summary>Drafts of a call (draft orders, proposed appointments) as entries of the chart: medicines-to-be, a biopsy-to-be.</summary>
 internal sealed class HookDrafts
 {
-    private readonly Dictionary<string, JsonElement> byReference = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, FhirElement> byReference = new(StringComparer.Ordinal);
 
-    public HookDrafts(JsonElement bundle, string where)
+    public HookDrafts(FhirElement bundle, string where)
     {
         if (bundle.ValueKind is not JsonValueKind.Object) return;
         var content = Bundles.Read(bundle, pagesAreFollowed: true, where);
@@ -20,7 +20,7 @@ internal sealed class HookDrafts
 
     public IReadOnlyList<Entry> Entries { get; } = [];
     public IReadOnlyList<Domain.Unread> Unread { get; } = [];
-    public IReadOnlyDictionary<string, JsonElement> ByReference => byReference;
+    public IReadOnlyDictionary<string, FhirElement> ByReference => byReference;
 
     public bool Has(string reference) => byReference.ContainsKey(reference);
 

@@ -36,7 +36,7 @@ internal sealed record Prefetched(PrefetchKey Key, Sent Sent)
 
     public bool IsGap => Sent is Sent.Nothing or Sent.Failure or Sent.Part;
 
-    public static Prefetched Read(PrefetchKey key, JsonElement prefetch, DateOnly windowStart)
+    public static Prefetched Read(PrefetchKey key, FhirElement prefetch, DateOnly windowStart)
     {
         if (prefetch.ValueKind is not JsonValueKind.Object || !prefetch.TryGetProperty(key.Key, out var json)) return new(key, Sent.Nothing) { Why = "The EHR did not send it." };
         if (json.ValueKind is JsonValueKind.Null) return new(key, Sent.NoData);
@@ -50,7 +50,7 @@ internal sealed record Prefetched(PrefetchKey Key, Sent Sent)
         };
     }
 
-    private static Prefetched OfBundle(PrefetchKey key, JsonElement bundle, DateOnly windowStart)
+    private static Prefetched OfBundle(PrefetchKey key, FhirElement bundle, DateOnly windowStart)
     {
         // The pages that follow are judged here, where the order of the page is known.
         var content = Bundles.Read(bundle, pagesAreFollowed: true, where: $"#/prefetch/{key.Key}");
@@ -66,7 +66,7 @@ internal sealed record Prefetched(PrefetchKey Key, Sent Sent)
             : read;
     }
 
-    private static bool HasMore(PrefetchKey key, JsonElement bundle, IReadOnlyList<Entry> entries) =>
+    private static bool HasMore(PrefetchKey key, FhirElement bundle, IReadOnlyList<Entry> entries) =>
         Bundles.Next(bundle) is not null
         || (bundle.CodeText("type") is "searchset" && bundle.Whole("total") is { } total && total > entries.Count(e => e.Type == key.Type));
 
@@ -79,6 +79,6 @@ internal sealed record Prefetched(PrefetchKey Key, Sent Sent)
         return key.Enough is PageSays.TheNewest || days[^1] < windowStart;
     }
 
-    private static DateOnly? Day(JsonElement observation) =>
+    private static DateOnly? Day(FhirElement observation) =>
         FhirDates.Read(observation.Text("effectiveDateTime") ?? observation.Text("effectiveInstant") ?? observation.Member("effectivePeriod").Text("start"), TimeZoneInfo.Utc)?.First;
 }

@@ -89,7 +89,7 @@ public sealed class HookKeys(EhrHttp http, TimeProvider clock)
     }
 
     /// <summary>P-384 for ES384, RSA of 2048 bits or more for RS384; only public members are read. Null for any other key.</summary>
-    private static SecurityKey? Key(JsonElement jwk)
+    private static SecurityKey? Key(FhirElement jwk)
     {
         try
         {

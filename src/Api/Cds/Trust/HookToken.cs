@@ -2,7 +2,6 @@ using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
-using BiopsyFhir.Fhir.Reading;
 
 namespace BiopsyFhir.Api.Cds;
 
@@ -117,15 +116,14 @@ internal sealed record HookToken
     private static List<string>? Audience(JsonElement claims)
     {
         if (Text(claims, "aud") is { } one) return [one];
-        var list = claims.Member("aud");
-        if (list.ValueKind is not JsonValueKind.Array || list.GetArrayLength() is 0 or > 16) return null;
+        if (!claims.TryGetProperty("aud", out var list) || list.ValueKind is not JsonValueKind.Array || list.GetArrayLength() is 0 or > 16) return null;
         var audiences = list.EnumerateArray().Select(Text).OfType<string>().ToList();
         return audiences.Count == list.GetArrayLength() ? audiences : null;
     }
 
     /// <summary>RFC 7519 NumericDate; seconds, perhaps with a fraction, from 2001 to 2286: milliseconds by mistake fall outside.</summary>
     private static DateTimeOffset? Instant(JsonElement claims, string name) =>
-        claims.Number(name) is { } seconds and >= 1_000_000_000 and < 10_000_000_000 ? DateTimeOffset.FromUnixTimeMilliseconds((long)(seconds * 1000)) : null;
+        claims.TryGetProperty(name, out var number) && number.ValueKind is JsonValueKind.Number && number.TryGetDecimal(out var seconds) && seconds is >= 1_000_000_000 and < 10_000_000_000 ? DateTimeOffset.FromUnixTimeMilliseconds((long)(seconds * 1000)) : null;
 
     /// <summary>For a log line: printable, short.</summary>
     internal static string Excerpt(string? text)

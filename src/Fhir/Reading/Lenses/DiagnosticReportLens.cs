@@ -6,7 +6,7 @@ namespace BiopsyFhir.Fhir.Reading;
 /// <summary>DiagnosticReport -> a result without a number (it was done, and what it concludes), and the results that stand inside it.</summary>
 internal readonly struct DiagnosticReportLens(Entry entry, Reader reader)
 {
-    private JsonElement Json => entry.Resource;
+    private FhirElement Json => entry.Resource;
 
     public IEnumerable<ResultRecord> Read()
     {

@@ -1,12 +1,11 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Text.Json;
 using BiopsyFhir.Domain;
 
 namespace BiopsyFhir.Fhir.Reading;
 
 /// <summary>One Dosage (R4 section 2.24.0.10, the shapes of STU3 and R5 beside it), or the dosage of a MedicationAdministration.</summary>
-internal readonly struct DosageLens(JsonElement json)
+internal readonly struct DosageLens(FhirElement json)
 {
     public Dosage Read()
     {
@@ -39,7 +38,7 @@ internal readonly struct DosageLens(JsonElement json)
     }
 
     /// <summary>The largest single dose: the upper end of a range, the largest of several.</summary>
-    private (decimal?, string?) Dose(List<JsonElement> rates)
+    private (decimal?, string?) Dose(List<FhirElement> rates)
     {
         (decimal? Amount, string? Unit) largest = default;
         foreach (var place in rates.Append(json))
@@ -61,7 +60,7 @@ internal readonly struct DosageLens(JsonElement json)
         return default;
     }
 
-    private static TimeOnly? AsTime(JsonElement time) =>
+    private static TimeOnly? AsTime(FhirElement time) =>
         TimeOnly.TryParseExact(time.AsText()?.Trim(), ["HH:mm:ss", "HH:mm", "HH:mm:ss.FFFFFFF"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var at) ? at : null;
 
     /// <summary>Timing abbreviations of HL7 (v3 GTSAbbreviation, the value set of <c>Timing.code</c>).</summary>

@@ -6,7 +6,7 @@ namespace BiopsyFhir.Fhir.Reading;
 /// <summary>MedicationRequest, MedicationStatement (R5 MedicationUsage), MedicationAdministration and MedicationDispense -> one kind of record.</summary>
 internal readonly struct MedicationEntryLens(Entry entry, Reader reader)
 {
-    private JsonElement Json => entry.Resource;
+    private FhirElement Json => entry.Resource;
 
     private Source Source => new(entry.Reference, MightHide.Antithrombotic);
 
@@ -44,7 +44,7 @@ internal readonly struct MedicationEntryLens(Entry entry, Reader reader)
         _ => MedicationSource.Statement,
     };
 
-    private IEnumerable<JsonElement> Dosages => Json.Items("dosageInstruction").Concat(Json.Items("dosage")).Where(d => d.ValueKind == JsonValueKind.Object);
+    private IEnumerable<FhirElement> Dosages => Json.Items("dosageInstruction").Concat(Json.Items("dosage")).Where(d => d.ValueKind == JsonValueKind.Object);
 
     private PartialDate? Authored => Kind switch
     {

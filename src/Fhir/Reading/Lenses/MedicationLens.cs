@@ -71,6 +71,6 @@ internal readonly struct MedicationLens(Entry entry, Reader reader)
         }
     }
 
-    private static string WhyNone(JsonElement json) =>
+    private static string WhyNone(FhirElement json) =>
         json.Has("medicationCodeableConcept") || json.Has("medication") ? "It names no product: neither a code nor a text." : "It names no product.";
 }

@@ -8,7 +8,7 @@ namespace BiopsyFhir.Fhir.Reading;
 /// Observation -> one result for itself and one for each component. A component takes status, time and specimen from its Observation
 /// (R4 section 10.1.3); so does a member that stands inside it (contained), for it has no life of its own.
 /// </summary>
-internal readonly struct ObservationLens(Entry entry, Reader reader, JsonElement json, string reference, ResultRecord? panel = null)
+internal readonly struct ObservationLens(Entry entry, Reader reader, FhirElement json, string reference, ResultRecord? panel = null)
 {
     public ObservationLens(Entry entry, Reader reader) : this(entry, reader, entry.Resource, entry.Reference) { }
 
@@ -79,9 +79,9 @@ internal readonly struct ObservationLens(Entry entry, Reader reader, JsonElement
         return reader.StartOf(source, json, "effective");
     }
 
-    private string? NoCode(JsonElement json) => reader.Concept(json, "code").IsEmpty ? "It does not say what was measured." : null;
+    private string? NoCode(FhirElement json) => reader.Concept(json, "code").IsEmpty ? "It does not say what was measured." : null;
 
-    public static ImmutableArray<ReferenceRange> ReadRanges(JsonElement member)
+    public static ImmutableArray<ReferenceRange> ReadRanges(FhirElement member)
     {
         var ranges = ImmutableArray.CreateBuilder<ReferenceRange>();
         foreach (var r in new JsonItems(member))
@@ -95,6 +95,6 @@ internal readonly struct ObservationLens(Entry entry, Reader reader, JsonElement
     }
 
     /// <summary>R4 has a list, STU3 a single one.</summary>
-    public static ImmutableArray<string> Interpretations(JsonElement json) =>
+    public static ImmutableArray<string> Interpretations(FhirElement json) =>
         !json.Has("interpretation") ? [] : [.. json.ConceptList("interpretation").SelectMany(c => c.Codes.Select(x => x.Value).Append(c.Text ?? "")).Where(x => x.Length > 0).Distinct()];
 }

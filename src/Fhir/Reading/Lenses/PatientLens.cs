@@ -1,4 +1,3 @@
-using System.Text.Json;
 using BiopsyFhir.Domain;
 
 namespace BiopsyFhir.Fhir.Reading;
@@ -9,7 +8,7 @@ internal readonly struct PatientLens(Entry entry)
     /// <summary>HL7 extension: the clinician-set parameter goes before administrative gender (evidence 3.1).</summary>
     private const string SexForClinicalUse = "http://hl7.org/fhir/StructureDefinition/patient-sexParameterForClinicalUse";
 
-    private JsonElement Json => entry.Resource;
+    private FhirElement Json => entry.Resource;
 
     public Person Read(Reader reader)
     {

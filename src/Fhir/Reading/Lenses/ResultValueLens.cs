@@ -1,11 +1,10 @@
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using BiopsyFhir.Domain;
 
 namespace BiopsyFhir.Fhir.Reading;
 
 /// <summary>value[x] of an Observation or component. What is not a number, words or a code is said to be none of them.</summary>
-internal readonly struct ResultValueLens(JsonElement json)
+internal readonly struct ResultValueLens(FhirElement json)
 {
     private static readonly string[] s_kinds =
     [
@@ -37,16 +36,12 @@ internal readonly struct ResultValueLens(JsonElement json)
         var present = new List<string>(1);
         if (json.ValueKind != JsonValueKind.Object) return present;
         foreach (var member in json.EnumerateObject())
-            if (JsonMarshal.GetRawUtf8PropertyName(member).StartsWith("value"u8) && member.Value.ValueKind != JsonValueKind.Null && s_kinds.Contains(member.Name))
+            if (member.NameMayStartWith("value"u8) && member.ValueKind != JsonValueKind.Null && s_kinds.Contains(member.Name))
                 present.Add(member.Name);
-        // A name may be written with escapes; then only the slow way finds it.
-        if (present.Count == 0)
-            foreach (var kind in s_kinds)
-                if (json.Has(kind)) present.Add(kind);
         return present;
     }
 
-    private static ResultValue Quantity(JsonElement value)
+    private static ResultValue Quantity(FhirElement value)
     {
         if (value.ValueKind != JsonValueKind.Object) return new ResultValue.None($"{Reader.Quoted(value)} is no quantity.");
         var (unit, code) = (value.Text("unit") ?? value.Text("units"), value.CodeText("code"));
@@ -69,7 +64,7 @@ internal readonly struct ResultValueLens(JsonElement json)
         return "No value.";
     }
 
-    private static string? DataAbsent(JsonElement json)
+    private static string? DataAbsent(FhirElement json)
     {
         foreach (var extension in json.Items("extension"))
             if (extension.Text("url") == "http://hl7.org/fhir/StructureDefinition/data-absent-reason") return $"No value: {extension.CodeText("valueCode") ?? "unknown"}.";

@@ -5,7 +5,7 @@ using BiopsyFhir.Domain;
 namespace BiopsyFhir.Fhir.Reading;
 
 /// <summary>The specimen of a result: what it was, when it was taken, and what was wrong with it (haemolysed, clotted).</summary>
-internal readonly struct SpecimenLens(Entry entry, Reader reader, JsonElement result)
+internal readonly struct SpecimenLens(Entry entry, Reader reader, FhirElement result)
 {
     public sealed record Specimen(Concept? Type, PartialDate? Collected, ImmutableArray<string> Notes);
 
