@@ -33,6 +33,8 @@ public static class Machine
             absent.Add("PostgreSQL's server programs (tests/run --install)");
         if (needs.HasFlag(Needs.PdfTools) && OnPath("pdftotext") is null)
             absent.Add("poppler's PDF tools (tests/run --install)");
+        if (needs.HasFlag(Needs.PlainUser) && PlainUser.WhyNot is { } why)
+            absent.Add(why);
         return absent.Count == 0 ? null : "needs " + string.Join(" and ", absent);
     }
 

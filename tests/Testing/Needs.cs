@@ -30,4 +30,7 @@ public enum Needs
 
     /// <summary>poppler's <c>pdftotext</c>, <c>pdfinfo</c> and <c>pdffonts</c>, to look into what was printed.</summary>
     PdfTools = 16,
+
+    /// <summary>A user that is not root, for whom Chromium's sandbox starts (<see cref="Testing.PlainUser"/>).</summary>
+    PlainUser = 32,
 }

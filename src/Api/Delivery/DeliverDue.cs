@@ -14,10 +14,13 @@ namespace BiopsyFhir.Api.Delivery;
 /// </summary>
 public sealed class DeliverDue(IDbContextFactory<ServiceDb> databases, SendDelivery send, ServiceOptions options, AuditTrail audit, TimeProvider clock, ILogger<DeliverDue> log)
 {
-    private const int Batch = 16;
     private const int AtOnce = 4;
+
+    /// <summary>Two rounds, each of at most <see cref="SendDelivery.PerDelivery"/>: no lease runs out under a worker that lives.</summary>
+    private const int Batch = 2 * AtOnce;
     public const int MostAttempts = 10;
-    public static readonly TimeSpan Lease = TimeSpan.FromMinutes(3);
+    public static readonly TimeSpan Lease = (2 * SendDelivery.PerDelivery) + TimeSpan.FromSeconds(30);
+    private int _runsHere;
 
     private const string TakeAlone = """
         UPDATE delivery SET lease_until = {0} WHERE id IN
@@ -28,6 +31,20 @@ public sealed class DeliverDue(IDbContextFactory<ServiceDb> databases, SendDeliv
         UPDATE delivery SET lease_until = {0} WHERE id IN
           (SELECT id FROM delivery WHERE state = 'queued' AND due_at <= {1} AND lease_until < {1} ORDER BY due_at, id LIMIT {2} FOR UPDATE SKIP LOCKED) RETURNING *
         """;
+
+    /// <summary>One run on this machine: while it works through a long queue, later ticks of the schedule add nothing here.</summary>
+    public async Task RunHereAsync(CancellationToken cancel)
+    {
+        if (Interlocked.Exchange(ref _runsHere, 1) == 1) return;
+        try
+        {
+            await RunAsync(cancel);
+        }
+        finally
+        {
+            Volatile.Write(ref _runsHere, 0);
+        }
+    }
 
     /// <returns>How many were taken.</returns>
     public async Task<int> RunAsync(CancellationToken cancel)
@@ -72,7 +89,7 @@ public sealed class DeliverDue(IDbContextFactory<ServiceDb> databases, SendDeliv
 
     private async Task RecordAsync(DeliveryRow row, SendResult result, CancellationToken cancel)
     {
-        var now = clock.GetUtcNow();
+        var (now, reference) = (clock.GetUtcNow(), (string?)null);
         await using (var db = await databases.CreateDbContextAsync(cancel))
         {
             await using var transaction = await WriteLock.BeginAsync(db, options.Database.Provider, WriteLock.Deliveries, cancel);
@@ -83,17 +100,27 @@ public sealed class DeliverDue(IDbContextFactory<ServiceDb> databases, SendDeliv
             switch (result)
             {
                 case SendResult.Sent sent:
-                    (current.State, current.Reference, current.Reason, current.EndedAt, current.Payload) = ("sent", sent.Reference, sent.Without, now, null);
+                    EndAsSent(sent.Without, sent.Reference);
+                    break;
+                case SendResult.TryAgain again when again.Reference is not null && (current.State != "queued" || current.Attempts >= MostAttempts):
+                    EndAsSent(again.Why, again.Reference);
                     break;
                 case SendResult.NotPossible not when current.State == "queued":
-                    (current.State, current.Reason, current.EndedAt) = (row.ExpiresAt < now ? "given-up" : "failed", not.Why, now);
+                    // In the chart since an earlier attempt, which left its print or its Provenance to this one.
+                    if (current.Reference is not null) EndAsSent(current.Reason, current.Reference);
+                    else (current.State, current.Reason, current.EndedAt) = (row.ExpiresAt < now ? "given-up" : "failed", not.Why, now);
                     break;
                 case SendResult.TryAgain again when current.State == "queued":
-                    current.Reason = again.Why;
+                    (current.Reason, current.Reference) = (again.Why, again.Reference ?? current.Reference);
                     current.DueAt = now + DeliveryTimes.Backoff(current.Attempts, RandomNumberGenerator.GetInt32(1_000_000) / 1e6);
-                    if (current.Attempts >= MostAttempts) (current.State, current.EndedAt) = ("given-up", now);
+                    if (current.Attempts < MostAttempts) break;
+                    if (current.Reference is not null) EndAsSent(again.Why, current.Reference);
+                    else (current.State, current.EndedAt) = ("given-up", now);
                     break;
             }
+
+            void EndAsSent(string? without, string? reference) =>
+                (current.State, current.Reason, current.Reference, current.EndedAt, current.Payload) = ("sent", without, reference, now, null);
             db.WriteReceipts.AddRange(result.Receipts.Select(r => new WriteReceiptRow
             {
                 EhrId = row.EhrId,
@@ -107,7 +134,8 @@ public sealed class DeliverDue(IDbContextFactory<ServiceDb> databases, SendDeliv
             }));
             await db.SaveChangesAsync(cancel);
             await transaction.CommitAsync(cancel);
+            if (current.State == "sent") reference = current.Reference;
         }
-        if (result is SendResult.Sent done) await audit.RecordAsync(new("deliver", "automation", "done", row.EhrId, row.Id, done.Reference), cancel);
+        if (reference is not null) await audit.RecordAsync(new("deliver", "automation", "done", row.EhrId, row.Id, reference), cancel);
     }
 }

@@ -9,7 +9,7 @@ namespace BiopsyFhir.Api.Delivery;
 /// <summary>Sends what is due; several machines may run it side by side, each with rows of its own.</summary>
 public sealed class DeliverDueJob(DeliverDue deliver) : IJob
 {
-    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken) => await deliver.RunAsync(cancellationToken);
+    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken) => await deliver.RunHereAsync(cancellationToken);
 }
 
 /// <summary>Looks at every EHR's orders, on one machine at a time.</summary>

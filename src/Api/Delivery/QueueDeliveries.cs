@@ -1,16 +1,20 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using BiopsyFhir.Api.Configuration;
 using BiopsyFhir.Api.Storage;
 using BiopsyFhir.Domain;
+using BiopsyFhir.Fhir;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
 
 namespace BiopsyFhir.Api.Delivery;
 
 /// <summary>A message's words and in whose name it goes; kept encrypted until it is sent.</summary>
-public sealed record DeliveryPayload(string Text, string Title, string Author, string? AuthorName);
+/// <param name="Policies">What its Provenance rests on: the policy of the plan and the patient's text, as URIs.</param>
+/// <param name="AuthorSigned">The author signed the dates in it; not so of the word that they no longer count.</param>
+public sealed record DeliveryPayload(string Text, string Title, string Author, string? AuthorName, ImmutableArray<string>? Policies = null, bool AuthorSigned = true);
 
 /// <summary>
 /// Puts deliveries into the table that is the queue. Every method works in the transaction of the given context, so that a receipt and
@@ -56,7 +60,7 @@ public sealed class QueueDeliveries(IDataProtectionProvider protection, Educatio
                 Kind = kind,
                 BiopsyDate = Iso(biopsy.Date),
                 Language = text.Language,
-                Payload = Protect(new(reminder.Text, text.Words["title"], plan.Signer.Reference, plan.Signer.Name)),
+                Payload = Protect(new(reminder.Text, text.Words["title"], plan.Signer.Reference, plan.Signer.Name, [ProvenanceJson.PolicyOf(plan.Readiness.Policy), ProvenanceJson.PolicyOf(text)])),
                 DueAt = due > now ? due : DeliveryTimes.Soonest(now, Quiet, facility.Zone),
                 ExpiresAt = expires,
             };
@@ -87,7 +91,7 @@ public sealed class QueueDeliveries(IDataProtectionProvider protection, Educatio
             Kind = "withdrawal",
             BiopsyDate = told.BiopsyDate,
             Language = text.Language,
-            Payload = Protect(payload with { Text = text.Words["withdrawn"], Title = text.Words["title"] }),
+            Payload = Protect(payload with { Text = text.Words["withdrawn"], Title = text.Words["title"], Policies = [ProvenanceJson.PolicyOf(text)], AuthorSigned = false }),
             DueAt = DeliveryTimes.Soonest(now, Quiet, facility.Zone),
         }, cancel);
     }
@@ -96,7 +100,7 @@ public sealed class QueueDeliveries(IDataProtectionProvider protection, Educatio
     public Task HoldBackAsync(ServiceDb db, string ehr, string patient, string order, string why, CancellationToken cancel)
     {
         var now = clock.GetUtcNow();
-        return db.Deliveries.Where(d => d.EhrId == ehr && d.Patient == patient && d.OrderRef == order && d.State == "queued" && d.Kind != "leaflet" && d.Kind != "withdrawal")
+        return db.Deliveries.Where(d => d.EhrId == ehr && d.Patient == patient && d.OrderRef == order && d.State == "queued" && d.Reference == null && d.Kind != "leaflet" && d.Kind != "withdrawal")
             .ExecuteUpdateAsync(row => row.SetProperty(d => d.State, "failed").SetProperty(d => d.Reason, why).SetProperty(d => d.EndedAt, now), cancel);
     }
 
@@ -115,8 +119,9 @@ public sealed class QueueDeliveries(IDataProtectionProvider protection, Educatio
         WHERE delivery.state IN ('superseded', 'withdrawn')
         """, cancel);
 
+    /// <summary>What is in the chart already, and only lacks its Provenance or its print, has been sent.</summary>
     private static Action<Microsoft.EntityFrameworkCore.Query.UpdateSettersBuilder<DeliveryRow>> End(string state, string why, DateTimeOffset at) => row => row
-        .SetProperty(d => d.State, state).SetProperty(d => d.Reason, why).SetProperty(d => d.EndedAt, at).SetProperty(d => d.Payload, (string?)null);
+        .SetProperty(d => d.State, d => d.Reference == null ? state : "sent").SetProperty(d => d.Reason, d => d.Reference == null ? why : d.Reason).SetProperty(d => d.EndedAt, at).SetProperty(d => d.Payload, (string?)null);
 
     internal static string? Iso(DateOnly? day) => day?.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
 

@@ -22,13 +22,18 @@ public abstract record SendResult(ImmutableArray<Receipt> Receipts)
 
     /// <summary>Another try would not change it.</summary>
     public sealed record NotPossible(string Why, ImmutableArray<Receipt> Receipts) : SendResult(Receipts);
-    public sealed record TryAgain(string Why, ImmutableArray<Receipt> Receipts) : SendResult(Receipts);
+
+    /// <param name="Reference">Of what is in the chart already while something that belongs to it is still owed: its print, its Provenance.</param>
+    public sealed record TryAgain(string Why, ImmutableArray<Receipt> Receipts, string? Reference = null) : SendResult(Receipts);
 }
 
 /// <summary>One delivery -> a DocumentReference or Communication in the EHR, through its backend client and the same write-back as a signed plan.</summary>
 public sealed class SendDelivery(EhrRegistry registry, EhrCharts ehrs, CapabilitiesShelf capabilities, HandoutShelf handouts, PrintHandout print, QueueDeliveries queue, IWriteLedger ledger, TimeProvider clock)
 {
-    private static readonly TimeSpan PerDelivery = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan PerDelivery = TimeSpan.FromSeconds(60);
+
+    /// <summary>Longer than any delivery lasts, and no longer than needed: after a crash the next one waits for it.</summary>
+    private static readonly TimeSpan Hold = PerDelivery + TimeSpan.FromSeconds(30);
 
     public async Task<SendResult> SendAsync(DeliveryRow row, CancellationToken cancel)
     {
@@ -41,12 +46,18 @@ public sealed class SendDelivery(EhrRegistry registry, EhrCharts ehrs, Capabilit
         var (quirks, faults) = Quirks.Read(ehr.ChartQuirks);
         if (quirks is null) throw new InvalidOperationException(string.Join(" ", faults)); // refused at start
         var plan = PlanWriteBack.For(request, announced, Scopes.Parse(ScopesToAsk.ForBackend(ehr, quirks)), quirks);
-        var outcome = await new RunWriteBack(client, ledger, clock).RunAsync(plan, cancel);
+        var outcome = await new RunWriteBack(client, ledger, clock, Hold).RunAsync(plan, cancel);
 
         var receipts = outcome.Receipts;
-        if (receipts.FirstOrDefault(r => r.IsThere) is { } there) return new SendResult.Sent(there.Reference, without, receipts);
-        var reasons = string.Join("; ", receipts.Select(r => r.Reason).Distinct());
-        return receipts.All(r => r.State == ReceiptState.NotSupported) ? new SendResult.NotPossible(reasons, receipts) : new SendResult.TryAgain(reasons, receipts);
+        var there = receipts.FirstOrDefault(r => r.IsThere && r.Kind is not DraftKind.Provenance);
+        // Where one document is enough, the other is not owed.
+        var owed = receipts.Where(r => r.State is ReceiptState.Failed or ReceiptState.NotAttempted && (r.Kind is DraftKind.Provenance || there is null || !quirks.OneAttachment)).ToList();
+        if (there is not null)
+            return owed.Count == 0
+                ? new SendResult.Sent(there.Reference, without, receipts)
+                : new SendResult.TryAgain(string.Join("; ", owed.Select(r => $"without {r.Kind.Slug()}: {r.Reason}").Distinct()), receipts, there.Reference);
+        var reasons = string.Join("; ", receipts.Where(r => r.Kind is not DraftKind.Provenance).Select(r => r.Reason).Distinct());
+        return owed.Count == 0 ? new SendResult.NotPossible(reasons, receipts) : new SendResult.TryAgain(reasons, receipts);
     }
 
     /// <summary>The leaflet in the language that the chart prefers; the patient is read for it.</summary>
@@ -73,11 +84,11 @@ public sealed class SendDelivery(EhrRegistry registry, EhrCharts ehrs, Capabilit
             drafts.Add(new(paper, input => DocumentJson.Write(DocumentKind.EducationPrint, new("application/pdf", handout.Text.Language, sheet, handout.Text.Words["title"]),
                 title, row.CreatedAt, Context(paper), input.Replaces, input.Written.GetValueOrDefault(DraftKind.EducationDocument)))
             { Formats = [DocumentFormat.Pdf] });
-        return (new(row.Patient, row.CreatedAt, drafts.ToImmutable(), []), without, null);
+        return (new(row.Patient, row.CreatedAt, drafts.ToImmutable(), [ProvenanceOf([ProvenanceJson.PolicyOf(handout.Text)], Context(page))]), without, null);
 
         // The series of the signed handout: it replaces this leaflet.
         DraftKeys KeysOf(DraftKind kind) => Keys.For(kind, ehr.Issuer, row.Patient, Order(row) ?? row.BiopsyDate ?? "undated", content);
-        WriteContext Context(DraftKeys keys) => ContextOf(row, keys, null, ConfirmPlan.Device);
+        WriteContext Context(DraftKeys keys) => ContextOf(row, keys, null, null);
     }
 
     private WriteBackRequest Message(DeliveryRow row, EhrOptions ehr)
@@ -85,8 +96,12 @@ public sealed class SendDelivery(EhrRegistry registry, EhrCharts ehrs, Capabilit
         var payload = queue.Unprotect(row.Payload!);
         var keys = Keys.For(DraftKind.PatientCommunication, ehr.Issuer, row.Patient, Order(row) ?? row.BiopsyDate ?? "undated", Encoding.UTF8.GetBytes(row.Id), $"{row.Kind} {row.Id}");
         return new(row.Patient, row.CreatedAt,
-            [new(keys, _ => PatientMessageJson.Write(payload.Text, clock.GetUtcNow(), ContextOf(row, keys, payload.Author, payload.AuthorName), null)) { HasAuthor = payload.Author.Contains("Practitioner/", StringComparison.Ordinal) }], []);
+            [new(keys, _ => PatientMessageJson.Write(payload.Text, clock.GetUtcNow(), ContextOf(row, keys, payload.Author, payload.AuthorName), null)) { HasAuthor = payload.Author.Contains("Practitioner/", StringComparison.Ordinal) }],
+            [ProvenanceOf(payload.Policies ?? [], payload.AuthorSigned ? ContextOf(row, keys, payload.Author, payload.AuthorName) : ContextOf(row, keys, null, null))]);
     }
+
+    private Companion ProvenanceOf(ImmutableArray<string> policies, WriteContext context) =>
+        new(DraftKind.Provenance, input => ProvenanceJson.OfAutomation(policies, clock.GetUtcNow(), context, [input.Target], input.Tag));
 
     private static WriteContext ContextOf(DeliveryRow row, DraftKeys keys, string? author, string? name) => new(row.Patient, Order(row), null, author, name, ConfirmPlan.Device, keys.Creation, keys.Series);
 

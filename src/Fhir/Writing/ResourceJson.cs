@@ -75,8 +75,9 @@ internal sealed class ResourceJson : IDisposable
         return this;
     }
 
-    public ResourceJson Strings(string name, IEnumerable<string> items)
+    public ResourceJson Strings(string name, IReadOnlyCollection<string> items)
     {
+        if (items.Count == 0) return this;
         _json.WriteStartArray(name);
         foreach (var item in items) _json.WriteStringValue(item);
         _json.WriteEndArray();

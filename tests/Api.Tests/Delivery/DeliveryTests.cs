@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text;
 using BiopsyFhir.Api.Delivery;
-using BiopsyFhir.Api.Education;
 using BiopsyFhir.Api.Storage;
 using BiopsyFhir.Domain;
 using Microsoft.EntityFrameworkCore;
@@ -117,7 +116,7 @@ public sealed class DeliveryTests
         world.Order("1", "2026-03-18");
         await world.LookAsync();
         await world.DeliverAsync();
-        await SignAsync(world, "es");
+        await world.SignAsync("es");
         Assert.Equal(["2026-03-16 09:00 reminder-hold", "2026-03-19 09:00 reminder-after"],
             (await world.RowsAsync()).Where(r => r.State == "queued").OrderBy(r => r.DueAt).Select(r => $"{TimeZoneInfo.ConvertTime(r.DueAt, NewYork):yyyy-MM-dd HH:mm} {r.Kind}"));
         Assert.DoesNotContain("apixaban", (await world.RowsAsync())[^1].Payload, StringComparison.OrdinalIgnoreCase); // encrypted
@@ -136,10 +135,10 @@ public sealed class DeliveryTests
     public async Task Signing_the_same_plan_again_adds_nothing_and_another_plan_supersedes()
     {
         await using var world = await DaytimeAsync();
-        await SignAsync(world, "en");
-        await SignAsync(world, "en");
+        await world.SignAsync("en");
+        await world.SignAsync("en");
         Assert.Equal(["reminder-after queued", "reminder-hold queued"], await world.StatesAsync());
-        await SignAsync(world, "tr");
+        await world.SignAsync("tr");
         Assert.Equal(2, (await world.StatesAsync()).Count(s => s.EndsWith("superseded", StringComparison.Ordinal)));
         Assert.Equal(2, (await world.StatesAsync()).Count(s => s.EndsWith("queued", StringComparison.Ordinal)));
     }
@@ -151,7 +150,7 @@ public sealed class DeliveryTests
         world.Order("1", "2026-03-18");
         await world.LookAsync();
         await world.DeliverAsync();
-        await SignAsync(world, "en");
+        await world.SignAsync("en");
         world.Order("1", "2026-03-25");
         await world.LookAsync();
         Assert.Equal(2, (await world.RowsAsync()).Count(r => r is { State: "superseded", Reason: "the biopsy moved from 2026-03-18 to 2026-03-25" }));
@@ -169,7 +168,7 @@ public sealed class DeliveryTests
         await using var world = await DaytimeAsync();
         world.Order("1", "2026-03-18");
         await world.LookAsync();
-        await SignAsync(world, "en");
+        await world.SignAsync("en");
         world.Order("1", "2026-03-18", status);
         await world.LookAsync();
         await world.LookAsync();
@@ -185,7 +184,7 @@ public sealed class DeliveryTests
         {
             world.Order("1", "2026-03-18");
             await world.LookAsync();
-            await SignAsync(world, "en");
+            await world.SignAsync("en");
             Assert.Equal(2, (await world.StatesAsync()).Count(s => s.StartsWith("reminder", StringComparison.Ordinal) && s.EndsWith("queued", StringComparison.Ordinal)));
             world.Host.Clock.Advance(TimeSpan.FromMinutes(1));
             world.Order("1", "2026-03-25");
@@ -201,7 +200,7 @@ public sealed class DeliveryTests
         await using var world = await DaytimeAsync();
         world.Order("1", "2026-03-18");
         await world.LookAsync();
-        await SignAsync(world, "en");
+        await world.SignAsync("en");
         world.Order("1", "2026-09-30");
         world.Hidden = true; // no search finds it any more
         await world.LookAsync();
@@ -214,7 +213,7 @@ public sealed class DeliveryTests
         await using var world = await DaytimeAsync();
         world.Order("1", "2026-03-18");
         await world.LookAsync();
-        await SignAsync(world, "en");
+        await world.SignAsync("en");
         world.Orders.Clear();
         await world.LookAsync();
         var held = (await world.RowsAsync()).Where(r => r.Kind.StartsWith("reminder", StringComparison.Ordinal)).ToList();
@@ -230,7 +229,7 @@ public sealed class DeliveryTests
         world.Order("1", null);
         world.Appointment("9", "2026-03-18T13:00:00Z", "ServiceRequest/1");
         await world.LookAsync();
-        await SignAsync(world, "en");
+        await world.SignAsync("en");
         var usual = world.Ehr.Instead;
         world.Ehr.Instead = r => r.Path == "/fhir/Appointment" ? (503, "text/plain", "down") : usual(r);
         await world.LookAsync();
@@ -247,7 +246,7 @@ public sealed class DeliveryTests
         await using var world = await DaytimeAsync();
         world.Order("1", "2026-03-18");
         await world.LookAsync();
-        await SignAsync(world, "en");
+        await world.SignAsync("en");
         var usual = world.Ehr.Instead;
         world.Ehr.Instead = r => r.Path.StartsWith("/fhir/", StringComparison.Ordinal) && r.Path != "/fhir/.well-known/smart-configuration" ? (503, "text/plain", "down") : usual(r);
         await world.LookAsync();
@@ -278,31 +277,7 @@ public sealed class DeliveryTests
 
     private static readonly TimeZoneInfo NewYork = TimeZoneInfo.FindSystemTimeZoneById("America/New_York");
 
-    private static Task<DeliveryWorld> DaytimeAsync() => DeliveryWorld.StartAsync(("Education:QuietFrom", "00:00"), ("Education:QuietUntil", "00:00"));
+    private static Task<DeliveryWorld> DaytimeAsync() => DeliveryWorld.DaytimeAsync();
 
     private static string Html(System.Text.Json.Nodes.JsonObject document) => WebUtility.HtmlDecode(Encoding.UTF8.GetString(Convert.FromBase64String(document["content"]![0]!["attachment"]!["data"]!.ToString())));
-
-    /// <summary>Apixaban with the last dose on Monday 16 March, for a biopsy on Wednesday 18 March.</summary>
-    private static async Task SignAsync(DeliveryWorld world, string language)
-    {
-        var d0 = new DateOnly(2026, 3, 18);
-        var facility = world.Host.Get<Facility>();
-        var snapshot = new Snapshot
-        {
-            Chart = new() { Person = new("Patient/pat-1", null, Sex.Female) },
-            Biopsy = new(d0, LocalTime.At(d0, new(8, 0), facility.Zone), true, "posterior-iliac-crest", "other", null, "none", "unknown", "ServiceRequest/1"),
-            AsOf = PartialDate.Instant(world.Host.Clock.GetUtcNow(), facility.Zone),
-            Facility = facility,
-        };
-        var readiness = Assess.Run(snapshot, world.Host.Get<Api.Assessments.PolicyShelf>().Default) with
-        {
-            Verdict = Verdict.ActionNeeded,
-            Findings = [new() { Rule = "R-HOLD", Severity = Severity.High, Subject = "apixaban", Action = FindingAction.Hold, Title = "x", Detail = "x", LastDoseDate = d0.AddDays(-2), ResumeDate = d0.AddDays(1), Because = [], Citations = ["PAUSE"] }],
-        };
-        var plan = Assert.IsType<Signing.Accepted>(SignPlan.From(readiness, [], new("Practitioner/7", "Dr. Test"), world.Host.Clock.GetUtcNow())).Plan;
-        await using var db = await world.Host.Get<IDbContextFactory<ServiceDb>>().CreateDbContextAsync();
-        await using var transaction = await db.Database.BeginTransactionAsync();
-        await world.Host.Get<QueueDeliveries>().AddRemindersAsync(db, "general", "Patient/pat-1", plan, world.Host.Get<HandoutShelf>().Texts.ByLanguage[language], default);
-        await transaction.CommitAsync();
-    }
 }

@@ -1,9 +1,12 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using System.Web;
+using BiopsyFhir.Api.Assessments;
 using BiopsyFhir.Api.Delivery;
+using BiopsyFhir.Api.Education;
 using BiopsyFhir.Api.Storage;
 using BiopsyFhir.Api.Tests.Hosting;
+using BiopsyFhir.Domain;
 using Microsoft.EntityFrameworkCore;
 
 namespace BiopsyFhir.Api.Tests.Delivery;
@@ -33,13 +36,19 @@ internal sealed class DeliveryWorld : IAsyncDisposable
     /// <summary>No search finds an order; by its id it can be read.</summary>
     public bool Hidden { get; set; }
 
-    /// <summary>DocumentReference and Communication as they came.</summary>
+    /// <summary>DocumentReference, Communication and Provenance as they came.</summary>
     public ConcurrentQueue<JsonObject> Written { get; } = new();
 
     /// <summary>Status to answer writes with instead of taking them.</summary>
     public Func<int?> WriteFault { get; set; } = () => null;
 
     public string Language { get; set; } = "en";
+
+    /// <summary>The EHR announces create and search of Provenance.</summary>
+    public bool TakesProvenance { get; set; }
+
+    /// <summary>Status to answer a Provenance with instead of taking it.</summary>
+    public Func<int?> ProvenanceFault { get; set; } = () => null;
 
     public static async Task<DeliveryWorld> StartAsync(params (string Key, string Value)[] more)
     {
@@ -64,6 +73,9 @@ internal sealed class DeliveryWorld : IAsyncDisposable
         return world;
     }
 
+    /// <summary>Without quiet hours.</summary>
+    public static Task<DeliveryWorld> DaytimeAsync(params IEnumerable<(string Key, string Value)> more) => StartAsync([("Education:QuietFrom", "00:00"), ("Education:QuietUntil", "00:00"), .. more]);
+
     public void Order(string id, string? date, string status = "active", string patient = "pat-1") => Orders[id] = new()
     {
         ["resourceType"] = "ServiceRequest",
@@ -84,6 +96,30 @@ internal sealed class DeliveryWorld : IAsyncDisposable
         ["basedOn"] = new JsonArray(new JsonObject { ["reference"] = order }),
         ["participant"] = new JsonArray(new JsonObject { ["actor"] = new JsonObject { ["reference"] = $"Patient/{patient}" } }),
     };
+
+    /// <summary>Apixaban with the last dose on Monday 16 March, for a biopsy on Wednesday 18 March.</summary>
+    public async Task SignAsync(string language)
+    {
+        var d0 = new DateOnly(2026, 3, 18);
+        var facility = Host.Get<Facility>();
+        var snapshot = new Snapshot
+        {
+            Chart = new() { Person = new("Patient/pat-1", null, Sex.Female) },
+            Biopsy = new(d0, LocalTime.At(d0, new(8, 0), facility.Zone), true, "posterior-iliac-crest", "other", null, "none", "unknown", "ServiceRequest/1"),
+            AsOf = PartialDate.Instant(Host.Clock.GetUtcNow(), facility.Zone),
+            Facility = facility,
+        };
+        var readiness = Assess.Run(snapshot, Host.Get<PolicyShelf>().Default) with
+        {
+            Verdict = Verdict.ActionNeeded,
+            Findings = [new() { Rule = "R-HOLD", Severity = Severity.High, Subject = "apixaban", Action = FindingAction.Hold, Title = "x", Detail = "x", LastDoseDate = d0.AddDays(-2), ResumeDate = d0.AddDays(1), Because = [], Citations = ["PAUSE"] }],
+        };
+        var plan = Assert.IsType<Signing.Accepted>(SignPlan.From(readiness, [], new("Practitioner/7", "Dr. Test"), Host.Clock.GetUtcNow())).Plan;
+        await using var db = await Host.Get<IDbContextFactory<ServiceDb>>().CreateDbContextAsync();
+        await using var transaction = await db.Database.BeginTransactionAsync();
+        await Host.Get<QueueDeliveries>().AddRemindersAsync(db, "general", "Patient/pat-1", plan, Host.Get<HandoutShelf>().Texts.ByLanguage[language], default);
+        await transaction.CommitAsync();
+    }
 
     public Task LookAsync() => Host.Get<WatchOrders>().LookAtAllAsync(default);
 
@@ -115,20 +151,23 @@ internal sealed class DeliveryWorld : IAsyncDisposable
 
     private (int, string, string)? Answer(Recorded request) => request switch
     {
-        { Path: "/fhir/metadata" } => Fhir(200, Capabilities()),
+        { Path: "/fhir/metadata" } => Fhir(200, Capabilities(TakesProvenance)),
         { Path: "/fhir/ServiceRequest", Method: "GET" } => Fhir(200, Bundle(Orders.Values.Where(o => !Hidden && o["status"]!.ToString() is "active" or "on-hold"))),
         { Path: "/fhir/Appointment", Method: "GET" } => Fhir(200, Bundle(Appointments.Values)),
         { Method: "GET", Path: var path } when path.StartsWith("/fhir/ServiceRequest/", StringComparison.Ordinal) => Orders.TryGetValue(path.Split('/')[^1], out var order) ? Fhir(200, order) : (404, "text/plain", "no"),
         { Method: "GET", Path: var path } when path.StartsWith("/fhir/Patient/", StringComparison.Ordinal) => Fhir(200, Patient(path.Split('/')[^1])),
         { Method: "GET", Path: "/fhir/DocumentReference" or "/fhir/Communication" } => Fhir(200, Bundle(Known(request.Path[6..], HttpUtility.ParseQueryString(request.Query)["identifier"]))),
-        { Method: "POST", Path: "/fhir/DocumentReference" or "/fhir/Communication" } => Create(request),
+        { Method: "GET", Path: "/fhir/Provenance" } => Fhir(200, Bundle(Written.Where(w => w["resourceType"]!.ToString() == "Provenance" && $"{Tag(w)["system"]}|{Tag(w)["code"]}" == HttpUtility.ParseQueryString(request.Query)["_tag"]))),
+        { Method: "POST", Path: "/fhir/Provenance" } when ProvenanceFault() is { } status => (status, "text/plain", "not now"),
+        { Method: "GET", Path: var path } when path.StartsWith("/fhir/Communication/", StringComparison.Ordinal) => Written.FirstOrDefault(w => $"/fhir/Communication/{w["id"]}" == path) is { } message ? Fhir(200, message) : (404, "text/plain", "no"),
+        { Method: "POST", Path: "/fhir/DocumentReference" or "/fhir/Communication" or "/fhir/Provenance" } => Create(request),
         _ => null,
     };
 
     private (int, string, string) Create(Recorded request)
     {
-        if (WriteFault() is { } status) return (status, "text/plain", "not now");
         var type = request.Path[6..];
+        if (type != "Provenance" && WriteFault() is { } status) return (status, "text/plain", "not now");
         if (request.Headers.TryGetValue("If-None-Exist", out var query) && Known(type, HttpUtility.ParseQueryString(query)["identifier"]).FirstOrDefault() is { } there) return Fhir(200, there);
         var created = JsonNode.Parse(request.Body)!.AsObject();
         created["id"] = $"{type}-{Written.Count + 1}";
@@ -136,7 +175,9 @@ internal sealed class DeliveryWorld : IAsyncDisposable
         return Fhir(201, created);
     }
 
-    private IEnumerable<JsonObject> Known(string type, string? identifier) => Written.Where(w => w["resourceType"]!.ToString() == type
+    private static JsonNode Tag(JsonObject resource) => resource["meta"]!["tag"]![0]!;
+
+    private IEnumerable<JsonObject> Known(string type, string? identifier) => Written.Where(w => w["resourceType"]!.ToString() == type && type != "Provenance"
         && (identifier is null || w["identifier"]!.AsArray().Any(i => $"{i!["system"]}|{i["value"]}" == identifier)));
 
     private JsonObject Patient(string id) => new()
@@ -146,14 +187,14 @@ internal sealed class DeliveryWorld : IAsyncDisposable
         ["communication"] = new JsonArray(new JsonObject { ["preferred"] = true, ["language"] = new JsonObject { ["coding"] = new JsonArray(new JsonObject { ["system"] = "urn:ietf:bcp:47", ["code"] = Language }) } }),
     };
 
-    private static JsonObject Capabilities()
+    private static JsonObject Capabilities(bool provenance)
     {
-        static JsonObject Type(string type, params string[] interactions) => new()
+        JsonObject Type(string type, params string[] interactions) => new()
         {
             ["type"] = type,
             ["conditionalCreate"] = true,
             ["interaction"] = new JsonArray([.. interactions.Select(i => (JsonNode)new JsonObject { ["code"] = i })]),
-            ["searchParam"] = new JsonArray(new JsonObject { ["name"] = "identifier", ["type"] = "token" }),
+            ["searchParam"] = new JsonArray(new JsonObject { ["name"] = type == "Provenance" ? "_tag" : "identifier", ["type"] = "token" }),
         };
         return new()
         {
@@ -167,7 +208,8 @@ internal sealed class DeliveryWorld : IAsyncDisposable
             {
                 ["mode"] = "server",
                 ["resource"] = new JsonArray(Type("Patient", "read"), Type("ServiceRequest", "read", "search-type"), Type("Appointment", "read", "search-type"),
-                    Type("DocumentReference", "read", "search-type", "create", "update"), Type("Communication", "read", "search-type", "create", "update")),
+                    Type("DocumentReference", "read", "search-type", "create", "update"), Type("Communication", "read", "search-type", "create", "update"),
+                    Type("Provenance", provenance ? ["search-type", "create"] : [])),
             }),
         };
     }

@@ -94,6 +94,19 @@ public class WritingTests
         Assert.False(provenance.GetProperty("meta").TryGetProperty("tag", out _));
     }
 
+    [Theory]
+    [InlineData(null, new[] { "author" })]
+    [InlineData("Practitioner/7", new[] { "author", "attester" })]
+    public void Provenance_of_what_goes_out_by_itself_names_the_order_it_rests_on_and_nobody_who_did_not_sign(string? author, string[] agents)
+    {
+        var provenance = JsonDocument.Parse(ProvenanceJson.OfAutomation(["urn:biopsyfhir:education-text:es:1.0"], Plans.At, Context with { Author = author, AuthorName = null }, ["DocumentReference/1"], "key")).RootElement;
+        AssertNothingEmpty(provenance, "$");
+        Assert.Equal(agents, provenance.GetProperty("agent").EnumerateArray().Select(a => a.GetProperty("type").GetProperty("coding")[0].GetProperty("code").GetString()));
+        Assert.Equal(Context.Order, provenance.GetProperty("entity")[0].GetProperty("what").GetProperty("reference").GetString());
+        Assert.Equal("urn:biopsyfhir:education-text:es:1.0", provenance.GetProperty("policy")[0].GetString());
+        Assert.Equal("key", provenance.GetProperty("meta").GetProperty("tag")[0].GetProperty("code").GetString());
+    }
+
     private static byte[] Document() => DocumentJson.Write(DocumentKind.Education, new("text/html;charset=utf-8", "en", "hello"u8.ToArray(), "Your biopsy"), "Handout", Plans.At, Context);
 
     private static JsonElement CarePlan(SignedPlan plan) => JsonDocument.Parse(CarePlanJson.Write(plan, Context)).RootElement;

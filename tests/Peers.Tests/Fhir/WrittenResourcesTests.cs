@@ -48,6 +48,8 @@ public sealed class WrittenResourcesTests(Validators validators, R4Peer r4)
         ["message to the patient without a document"] = () => PatientMessageJson.Write("Your biopsy (English)", Plans.At, Bare, null),
         ["audit event"] = () => AuditEventJson.Write(Plain, Full, "CarePlan/1", "key"),
         ["provenance"] = () => ProvenanceJson.Write(Plain, Full, ["CarePlan/1", "DocumentReference/2"], null),
+        ["provenance of what goes out by itself"] = () => ProvenanceJson.OfAutomation(["urn:biopsyfhir:education-text:es:1.0"], Plans.At, Full with { Author = null, AuthorName = null }, ["DocumentReference/1"], "key"),
+        ["provenance of a reminder"] = () => ProvenanceJson.OfAutomation(["urn:biopsyfhir:policy:P1:1.0:sha256:ab", "urn:biopsyfhir:education-text:es:1.0"], Plans.At, Full, ["Communication/1"], "key"),
         ["provenance with a key"] = () => ProvenanceJson.Write(Plain, Bare, ["CarePlan/1"], "key"),
     };
 

@@ -44,6 +44,9 @@ public sealed class FaultProxy : IAsyncDisposable
     /// <summary>The FHIR base URL to give to the service.</summary>
     public string FhirBase => $"{Origin}/fhir";
 
+    /// <summary>Bodies in the record; without them a long run stays small.</summary>
+    public bool KeepsBodies { get; set; } = true;
+
     /// <param name="upstreamOrigin">Scheme, host and port of the FHIR server behind.</param>
     public static async Task<FaultProxy> Start(string upstreamOrigin)
     {
@@ -126,7 +129,7 @@ public sealed class FaultProxy : IAsyncDisposable
         using var body = new MemoryStream();
         await request.Body.CopyToAsync(body);
         var headers = ProxyResponse.Names([.. request.Headers.Select(header => (header.Key, header.Value.ToString()))]);
-        return new ProxyRequest(request.Method, request.Path.Value ?? "/", request.QueryString.Value?.TrimStart('?') ?? "", headers, body.ToArray());
+        return new ProxyRequest(request.Method, request.Path.Value ?? "/", request.QueryString.Value?.TrimStart('?') ?? "", headers, body.ToArray()) { ClientPort = request.HttpContext.Connection.RemotePort };
     }
 
     private async Task<ProxyResponse> Forward(ProxyRequest request)
@@ -161,9 +164,13 @@ public sealed class FaultProxy : IAsyncDisposable
         context.Abort();
     }
 
-    private static ProxyRequest WithoutSecrets(ProxyRequest request) => request.Headers.TryGetValue("Authorization", out var value)
-        ? request with { Headers = ProxyResponse.Names([.. request.Headers.Select(header => (header.Key, header.Key.Equals("Authorization", StringComparison.OrdinalIgnoreCase) ? value.Split(' ')[0] : header.Value))]) }
-        : request;
+    private ProxyRequest WithoutSecrets(ProxyRequest request)
+    {
+        if (!KeepsBodies) request = request with { Body = [] };
+        return request.Headers.TryGetValue("Authorization", out var value)
+            ? request with { Headers = ProxyResponse.Names([.. request.Headers.Select(header => (header.Key, header.Key.Equals("Authorization", StringComparison.OrdinalIgnoreCase) ? value.Split(' ')[0] : header.Value))]) }
+            : request;
+    }
 
     /// <summary>What stands in the record instead of a token: enough to see whether two requests carried the same.</summary>
     public static string? HashOf(string? token) => token is null ? null : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)));

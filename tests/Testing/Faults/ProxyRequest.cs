@@ -13,6 +13,9 @@ public sealed record ProxyRequest(string Method, string Path, string Query, IRea
 {
     private const string Base = "/fhir";
 
+    /// <summary>The client's own port of the connection that it came by: tells which of several clients it was.</summary>
+    public int ClientPort { get; init; }
+
     /// <summary>Path below the FHIR base without a leading slash: <c>Patient/1</c>, <c>metadata</c>, or empty.</summary>
     public string FhirPath => Path.StartsWith(Base + "/", StringComparison.Ordinal) ? Path[(Base.Length + 1)..] : "";
 

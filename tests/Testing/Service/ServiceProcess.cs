@@ -17,11 +17,12 @@ public sealed class ServiceProcess : IAsyncDisposable
 
     private readonly StringBuilder _log = new();
     private readonly ImmutableArray<(string Key, string Value)> _settings;
+    private readonly bool _asPlainUser;
     private Process _process;
 
-    private ServiceProcess(string url, string folder, IEnumerable<(string Key, string Value)> settings)
+    private ServiceProcess(string url, string folder, IEnumerable<(string Key, string Value)> settings, bool asPlainUser)
     {
-        (Url, Folder, _settings) = (url, folder, [.. settings]);
+        (Url, Folder, _settings, _asPlainUser) = (url, folder, [.. settings], asPlainUser);
         _process = Launch();
     }
 
@@ -42,11 +43,16 @@ public sealed class ServiceProcess : IAsyncDisposable
 
     /// <param name="settings">Configuration keys, as in <c>Ehrs:0:Issuer</c>; on top of Development with the sandbox. <c>{folder}</c> in a value is <see cref="Folder"/>, <c>{port}</c> that of <see cref="Url"/>.</param>
     /// <exception cref="InvalidOperationException">It did not start: the message holds its log.</exception>
-    public static async Task<ServiceProcess> Start(params IEnumerable<(string Key, string Value)> settings)
+    public static Task<ServiceProcess> Start(params IEnumerable<(string Key, string Value)> settings) => Start(settings, asPlainUser: false);
+
+    /// <param name="settings">As above.</param>
+    /// <param name="asPlainUser">Not as root even where the tests run as root: as <see cref="PlainUser"/>, which must be possible here (<see cref="Needs.PlainUser"/>), and in Production.</param>
+    public static async Task<ServiceProcess> Start(IEnumerable<(string Key, string Value)> settings, bool asPlainUser)
     {
         var url = $"http://127.0.0.1:{Loopback.FreePort()}";
         var folder = Directory.CreateTempSubdirectory("biopsyfhir-service-").FullName;
-        var service = new ServiceProcess(url, folder, settings.Select(setting => (setting.Key, setting.Value.Replace("{folder}", folder, StringComparison.Ordinal).Replace("{port}", $"{new Uri(url).Port}", StringComparison.Ordinal))));
+        if (asPlainUser) PlainUser.Give(folder);
+        var service = new ServiceProcess(url, folder, settings.Select(setting => (setting.Key, setting.Value.Replace("{folder}", folder, StringComparison.Ordinal).Replace("{port}", $"{new Uri(url).Port}", StringComparison.Ordinal))), asPlainUser);
         try
         {
             await service.Ready();
@@ -56,6 +62,29 @@ public sealed class ServiceProcess : IAsyncDisposable
         {
             await service.DisposeAsync();
             throw;
+        }
+    }
+
+    /// <summary>Whether one of its connections goes out by this port. Linux only.</summary>
+    public bool Uses(int port)
+    {
+        var end = $":{port:X4}";
+        var sockets = new[] { "/proc/net/tcp", "/proc/net/tcp6" }.Where(File.Exists).SelectMany(File.ReadLines).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Where(columns => columns.Length > 9 && columns[1].EndsWith(end, StringComparison.Ordinal)).Select(columns => $"socket:[{columns[9]}]").ToHashSet();
+        return Directory.GetDirectories("/proc").Where(folder => int.TryParse(System.IO.Path.GetFileName(folder), out _) && IsOurs(folder))
+            .Any(folder => Directory.GetFiles($"{folder}/fd").Any(open => File.ResolveLinkTarget(open, false) is { } target && sockets.Contains(System.IO.Path.GetFileName(target.FullName))));
+
+        bool IsOurs(string folder)
+        {
+            try
+            {
+                var command = File.ReadAllText($"{folder}/cmdline").Split('\0');
+                return System.IO.Path.GetFileName(command[0]) == "dotnet" && command.Contains(Url);
+            }
+            catch (IOException)
+            {
+                return false; // it has ended meanwhile
+            }
         }
     }
 
@@ -95,7 +124,9 @@ public sealed class ServiceProcess : IAsyncDisposable
     {
         string[] arguments =
         [
-            "-c", EndsWithItsParent, "sh", "dotnet", Assembly(), "--urls", Url, "--environment", "Development",
+            "-c", EndsWithItsParent, "sh", .. _asPlainUser ? PlainUser.Prefix : [], "dotnet", Assembly(), "--urls", Url,
+            // In Development static files come from the package folder of whoever built it, which another user may not enter.
+            "--environment", _asPlainUser ? "Production" : "Development",
             "--contentRoot", Repository.Path("src/Api"),
             .. _settings.SelectMany(setting => new[] { $"--{setting.Key}", setting.Value }),
         ];
@@ -110,6 +141,7 @@ public sealed class ServiceProcess : IAsyncDisposable
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("ASPNETCORE_", StringComparison.Ordinal) || name.StartsWith("DOTNET_ENVIRONMENT", StringComparison.Ordinal)).ToList())
             start.Environment.Remove(name);
         start.Environment["TMPDIR"] = Folder;
+        if (_asPlainUser) start.Environment["HOME"] = Folder;
         var process = Process.Start(start)!;
         process.OutputDataReceived += (_, line) => Keep(line.Data);
         process.ErrorDataReceived += (_, line) => Keep(line.Data);
@@ -145,7 +177,7 @@ public sealed class ServiceProcess : IAsyncDisposable
     }
 
     /// <summary>Built beside this test, in the same configuration: the test project refers to it.</summary>
-    private static string Assembly()
+    internal static string Assembly()
     {
         var parts = AppContext.BaseDirectory.TrimEnd(System.IO.Path.DirectorySeparatorChar).Split(System.IO.Path.DirectorySeparatorChar);
         var (configuration, framework) = (parts[^2], parts[^1]);

@@ -8,8 +8,8 @@ import { indexSearchParameters } from '../lib/r4.mjs';
 indexSearchParameters();
 
 export class Store extends MemoryRepository {
-  /** "Type system|value" to ids that carry it or once did; a search looks at the resource itself again. */
-  #byIdentifier = new Map();
+  /** "Type parameter system|value" to ids that carry it or once did; a search looks at the resource itself again. */
+  #byToken = new Map();
   #deleted = new Set();
 
   has(type, id) {
@@ -18,7 +18,7 @@ export class Store extends MemoryRepository {
 
   forget() {
     this.clear();
-    this.#byIdentifier.clear();
+    this.#byToken.clear();
     this.#deleted.clear();
   }
 
@@ -41,11 +41,14 @@ export class Store extends MemoryRepository {
     if (!this.seeding) refuseInvalid(resource);
     const stored = super.createResourceSync(resource, options, update);
     this.#deleted.delete(`${stored.resourceType}/${stored.id}`);
-    for (const { system, value } of [stored.identifier ?? []].flat()) {
-      const key = `${stored.resourceType} ${system ?? ''}|${value}`;
-      this.#byIdentifier.set(key, (this.#byIdentifier.get(key) ?? new Set()).add(stored.id));
-    }
+    for (const { system, value } of [stored.identifier ?? []].flat()) this.#index(stored, 'identifier', system, value);
+    for (const { system, code } of stored.meta?.tag ?? []) this.#index(stored, '_tag', system, code);
     return stored;
+  }
+
+  #index({ resourceType, id }, parameter, system, value) {
+    const key = `${resourceType} ${parameter} ${system ?? ''}|${value}`;
+    this.#byToken.set(key, (this.#byToken.get(key) ?? new Set()).add(id));
   }
 
   async readResource(type, id) {
@@ -66,14 +69,14 @@ export class Store extends MemoryRepository {
     return { resourceType: 'Bundle', type: 'history', total: entry.length, entry };
   }
 
-  /** One identifier names few resources: with thousands stored, conditional creation stays quick. */
+  /** One identifier or tag names few resources: with thousands stored, conditional creation stays quick. */
   searchSync(request) {
     const named = request.filters?.find(
-      ({ code, operator, value }) => code === 'identifier' && operator === 'eq' && value.includes('|') && !value.includes(','));
+      ({ code, operator, value }) => (code === 'identifier' || code === '_tag') && operator === 'eq' && value.includes('|') && !value.includes(','));
     if (!named) return super.searchSync(request);
     const all = this.resources;
     const ofType = all.get(request.resourceType);
-    const ids = [...(this.#byIdentifier.get(`${request.resourceType} ${named.value}`) ?? [])].filter((id) => ofType?.has(id));
+    const ids = [...(this.#byToken.get(`${request.resourceType} ${named.code} ${named.value}`) ?? [])].filter((id) => ofType?.has(id));
     this.resources = new Map([...all, [request.resourceType, new Map(ids.map((id) => [id, ofType.get(id)]))]]);
     try {
       return super.searchSync(request);

@@ -1,0 +1,152 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Text.Json;
+using BiopsyFhir.Testing;
+using BiopsyFhir.Testing.Faults;
+using BiopsyFhir.Testing.Peers;
+using BiopsyFhir.Testing.Service;
+using Npgsql;
+
+namespace BiopsyFhir.Peers.Tests.Deliveries;
+
+/// <summary>Three services on one PostgreSQL, with the same keys, and an EHR that none of us wrote, behind a proxy that fails it.</summary>
+internal sealed class Cluster : IAsyncDisposable
+{
+    public const string Secret = "a notification secret";
+
+    private static readonly string[] Languages = ["en", "es", "tr"];
+
+    private readonly string _keys = Directory.CreateTempSubdirectory("biopsyfhir-keys-").FullName;
+    private readonly PostgresServer _postgres = new();
+    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(5) };
+
+    private bool _printing;
+    private object _jwk = "";
+
+    public R4Peer R4 { get; } = new();
+
+    public AuthorizationPeer Authorization { get; } = new();
+
+    public FaultProxy Proxy { get; private set; } = null!;
+
+    public ServiceProcess[] Nodes { get; private set; } = [];
+
+    /// <param name="printing">Handouts as PDF too; then the services run as <see cref="PlainUser"/>, for as root Chromium has no sandbox.</param>
+    public static async Task<Cluster> Open(bool printing)
+    {
+        var cluster = new Cluster { _printing = printing };
+        await Task.WhenAll(cluster._postgres.InitializeAsync(), cluster.R4.InitializeAsync(), cluster.Authorization.InitializeAsync());
+        cluster.Proxy = await FaultProxy.Start(cluster.R4.Origin);
+        cluster.Proxy.KeepsBodies = false;
+        cluster.WriteKeys();
+        if (printing) PlainUser.Give(cluster._keys);
+        await cluster.R4.Configure(authorizationServer: cluster.Authorization.Origin);
+        await cluster.Authorization.Configure(new { fhirBases = new[] { cluster.Proxy.FhirBase } });
+        return cluster;
+    }
+
+    public async Task Start(int nodes)
+    {
+        await Authorization.Register(new { client_id = "robot", grant_types = new[] { "client_credentials" }, token_endpoint_auth_method = "private_key_jwt", jwks = new { keys = new[] { _jwk } } });
+        Nodes = await Task.WhenAll(Enumerable.Range(0, nodes).Select(_ => ServiceProcess.Start(Settings(), asPlainUser: _printing)));
+    }
+
+    /// <summary>Patients with a biopsy ordered, each with one order of the same number.</summary>
+    public Task Order(int from, int count, int days = 10) => R4.Load(JsonSerializer.Serialize(new
+    {
+        resourceType = "Bundle",
+        type = "collection",
+        entry = Enumerable.Range(from, count).SelectMany(i => new object[]
+        {
+            new { resource = new { resourceType = "Patient", id = $"p{i}", birthDate = "1950-01-01", communication = new[] { new { preferred = true, language = new { coding = new[] { new { system = "urn:ietf:bcp:47", code = Languages[i % Languages.Length] } } } } } } },
+            new { resource = new
+            {
+                resourceType = "ServiceRequest", id = $"o{i}", status = "active", intent = "order", subject = new { reference = $"Patient/p{i}" },
+                code = new { text = "Bone marrow biopsy" },
+                occurrenceDateTime = $"{TimeProvider.System.GetUtcNow().AddDays(days):yyyy-MM-dd}",
+            } },
+        }),
+    }));
+
+    /// <summary>Ends when the next write has reached the EHR.</summary>
+    /// <returns>The port that it came from.</returns>
+    public Task<int> NextWrite()
+    {
+        var seen = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Proxy.Add(new Rule("a write", request => request.IsTransaction || request.IsCreate, async (request, next) =>
+        {
+            seen.TrySetResult(request.ClientPort);
+            return await next(request);
+        }).Once());
+        return seen.Task;
+    }
+
+    /// <summary>The EHR says that there is news, to whichever service answers.</summary>
+    public async Task Notify(Random random)
+    {
+        foreach (var node in Nodes.OrderBy(_ => random.Next()))
+        {
+            try
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Post, $"{node.Url}/subscriptions/general") { Headers = { { "X-Subscription-Secret", Secret } } };
+                using var answer = await _http.SendAsync(request);
+                if (answer.IsSuccessStatusCode) return;
+            }
+            catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+            {
+                // This one is down just now.
+            }
+        }
+    }
+
+    /// <summary>Rows of our database, each as the text of its columns.</summary>
+    public async Task<List<string?[]>> Rows(string sql)
+    {
+        await using var connection = new NpgsqlConnection(_postgres.ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await using var reader = await command.ExecuteReaderAsync();
+        var rows = new List<string?[]>();
+        while (await reader.ReadAsync())
+            rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(i => reader.IsDBNull(i) ? null : $"{reader.GetValue(i)}")]);
+        return rows;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var node in Nodes) await node.DisposeAsync();
+        if (Proxy is not null) await Proxy.DisposeAsync();
+        await Authorization.DisposeAsync();
+        await R4.DisposeAsync();
+        await _postgres.DisposeAsync();
+        _http.Dispose();
+        Directory.Delete(_keys, recursive: true);
+    }
+
+    private List<(string, string)> Settings() =>
+    [
+        ("Sandbox:Enabled", "false"), ("Database:Folder", "{folder}/data"), ("Database:Provider", "postgres"), ("Database:ConnectionString", _postgres.ConnectionString),
+        ("Smart:SigningKeys:0", $"{_keys}/signing.pem"), ("DataProtection:Certificate", $"{_keys}/wrapping.pem"),
+        ("Facility:TimeZone", "America/Chicago"), ("Facility:ProcedureUnitPhone", "555-0100"), ("Facility:AfterHoursPhone", "555-0101"),
+        ("Education:Automatic", "true"), ("Education:AllowUnreviewed", "true"), ("Education:PollMinutes", "1"), ("Education:QuietFrom", "00:00"), ("Education:QuietUntil", "00:00"),
+        .. _printing ? [] : new[] { ("Education:Chromium", "off") },
+        ("Ehrs:0:Id", "general"), ("Ehrs:0:Issuer", Proxy.FhirBase), ("Ehrs:0:BackendClientId", "robot"), ("Ehrs:0:SubscriptionSecret", Secret),
+    ];
+
+    private void WriteKeys()
+    {
+        using var signing = ECDsa.Create(ECCurve.NamedCurves.nistP384);
+        File.WriteAllText($"{_keys}/signing.pem", signing.ExportPkcs8PrivateKeyPem());
+        var q = signing.ExportParameters(false).Q;
+        var (x, y) = (Base64Url.EncodeToString(q.X), Base64Url.EncodeToString(q.Y));
+        // RFC 7638: the hash of the required members in their order names the key, as the service names it.
+        var kid = Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes($$"""{"crv":"P-384","kty":"EC","x":"{{x}}","y":"{{y}}"}""")));
+        _jwk = new { kty = "EC", crv = "P-384", alg = "ES384", use = "sig", kid, x, y };
+        using var wrapping = RSA.Create(2048);
+        var now = TimeProvider.System.GetUtcNow();
+        using var certificate = new CertificateRequest("CN=cluster", wrapping, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(now.AddDays(-1), now.AddDays(2));
+        File.WriteAllText($"{_keys}/wrapping.pem", $"{certificate.ExportCertificatePem()}\n{wrapping.ExportPkcs8PrivateKeyPem()}\n");
+    }
+}
