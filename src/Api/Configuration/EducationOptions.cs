@@ -18,6 +18,9 @@ public sealed record EducationOptions
     /// <value><c>Education:PollMinutes</c>: how often orders are looked for where no notification says so; 0 relies on notifications. Default: 5.</value>
     public int PollMinutes { get; init; } = 5;
 
+    /// <value><c>Education:SeenMinutes</c>: how often the EHR is asked whether messages have been seen; 0 never asks. Default: 60.</value>
+    public int SeenMinutes { get; init; } = 60;
+
     /// <value><c>Education:ReminderTime</c>: local time of day of a reminder. Default: 09:00.</value>
     public TimeOnly ReminderTime { get; init; } = new(9, 0);
 

@@ -65,6 +65,7 @@ public static class ReadServiceOptions
             Chromium = chromium,
             Automatic = keys.Flag("Education:Automatic", otherwise: false),
             PollMinutes = keys.Whole("Education:PollMinutes", 5, 0, 1_440),
+            SeenMinutes = keys.Whole("Education:SeenMinutes", 60, 0, 1_440),
             ReminderTime = Time(keys, "Education:ReminderTime", new(9, 0)),
             QuietFrom = Time(keys, "Education:QuietFrom", new(20, 0)),
             QuietUntil = Time(keys, "Education:QuietUntil", new(8, 0)),

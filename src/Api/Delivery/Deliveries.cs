@@ -6,9 +6,10 @@ namespace BiopsyFhir.Api.Delivery;
 /// <summary>One delivery as it is shown.</summary>
 /// <param name="Id">Null for what waits for a signature: there is nothing to deliver yet.</param>
 /// <param name="State"><c>waiting-for-signature</c>, <c>queued</c>, <c>sent</c>, <c>failed</c>, <c>given-up</c>, <c>superseded</c>, <c>withdrawn</c>.</param>
+/// <param name="SeenOn">YYYY-MM-DD on which it was seen, where the EHR records it; null: not known.</param>
 /// <param name="DueAt">When it is sent or tried again; null after the end.</param>
 public sealed record DeliveryItem(string? Id, string Ehr, string Patient, string? Order, string Kind, string State, string? BiopsyDate, string Language, DateTimeOffset? DueAt, int Attempts, string? Reason,
-    string? Reference, DateTimeOffset CreatedAt, DateTimeOffset? EndedAt);
+    string? Reference, DateTimeOffset CreatedAt, DateTimeOffset? EndedAt, string? SeenOn = null);
 
 /// <summary>What is delivered, was, or waits; for the API and the page.</summary>
 public sealed class Deliveries(IDbContextFactory<ServiceDb> databases, TimeProvider clock)
@@ -29,7 +30,7 @@ public sealed class Deliveries(IDbContextFactory<ServiceDb> databases, TimeProvi
         return
         [
             .. waiting.Select(w => new DeliveryItem(null, w.EhrId, w.Patient, w.OrderRef, "handout", "waiting-for-signature", w.BiopsyDate, "", null, 0, "the plan of this biopsy is not signed yet", null, w.SeenAt, null)),
-            .. rows.Select(d => new DeliveryItem(d.Id, d.EhrId, d.Patient, d.OrderRef, d.Kind, d.State, d.BiopsyDate, d.Language, d.State == "queued" ? d.DueAt : null, d.Attempts, d.Reason, d.Reference, d.CreatedAt, d.EndedAt)),
+            .. rows.Select(d => new DeliveryItem(d.Id, d.EhrId, d.Patient, d.OrderRef, d.Kind, d.State, d.BiopsyDate, d.Language, d.State == "queued" ? d.DueAt : null, d.Attempts, d.Reason, d.Reference, d.CreatedAt, d.EndedAt, d.SeenOn)),
         ];
     }
 

@@ -13,7 +13,7 @@ public static class DeliveryEndpoints
 {
     public static IServiceCollection AddDelivery(this IServiceCollection services, ServiceOptions options, DataFolder folder)
     {
-        services.AddSingleton<QueueDeliveries>().AddSingleton<SendDelivery>().AddSingleton<DeliverDue>().AddSingleton<WatchOrders>().AddSingleton<Deliveries>().AddSingleton<LookSoon>();
+        services.AddSingleton<QueueDeliveries>().AddSingleton<SendDelivery>().AddSingleton<DeliverDue>().AddSingleton<WatchOrders>().AddSingleton<Deliveries>().AddSingleton<LookWhetherSeen>().AddSingleton<LookSoon>();
         if (!options.Education.Automatic) return services;
         services.AddHostedService(provider => provider.GetRequiredService<LookSoon>());
         return services.AddDeliverySchedule(options, folder);

@@ -19,13 +19,20 @@ public sealed class WatchOrdersJob(WatchOrders watch) : IJob
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken) => await watch.LookAtAllAsync(cancellationToken);
 }
 
+/// <summary>Asks whether messages have been seen, on one machine at a time.</summary>
+[DisallowConcurrentExecution]
+public sealed class LookWhetherSeenJob(LookWhetherSeen look) : IJob
+{
+    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken) => await look.LookAsync(cancellationToken);
+}
+
 /// <summary>
 /// When the jobs run. Quartz keeps its own tables (on SQLite in a file beside ours) and, on PostgreSQL, sees to it that of several machines one fires a
 /// trigger and another takes over when it dies. What is due stands in our own table: Quartz only says that it is time to look.
 /// </summary>
 public static class DeliverySchedule
 {
-    public static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
 
     public static IServiceCollection AddDeliverySchedule(this IServiceCollection services, ServiceOptions options, DataFolder folder)
     {
@@ -51,6 +58,7 @@ public static class DeliverySchedule
             });
             Repeat<DeliverDueJob>(quartz, "deliver-due", Every);
             if (options.Education.PollMinutes > 0) Repeat<WatchOrdersJob>(quartz, "watch-orders", TimeSpan.FromMinutes(options.Education.PollMinutes));
+            if (options.Education.SeenMinutes > 0) Repeat<LookWhetherSeenJob>(quartz, "look-whether-seen", TimeSpan.FromMinutes(options.Education.SeenMinutes));
         });
         return services.AddQuartzHostedService(hosted => hosted.WaitForJobsToComplete = true);
     }

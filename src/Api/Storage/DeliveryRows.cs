@@ -58,5 +58,11 @@ public sealed class DeliveryRow : IEntityTypeConfiguration<DeliveryRow>
     public DateTimeOffset CreatedAt { get; set; }
     public DateTimeOffset? EndedAt { get; set; }
 
+    /// <summary>YYYY-MM-DD in the facility's time; null where the EHR does not say.</summary>
+    public string? SeenOn { get; set; }
+
+    /// <summary>When the EHR was last asked whether it has been seen.</summary>
+    public DateTimeOffset SeenAskedAt { get; set; } = DateTimeOffset.UnixEpoch;
+
     public void Configure(EntityTypeBuilder<DeliveryRow> builder) => builder.ToTable("delivery").HasKey(r => r.Id);
 }

@@ -7,7 +7,11 @@ using BiopsyFhir.Api.Education;
 using BiopsyFhir.Api.Storage;
 using BiopsyFhir.Api.Tests.Hosting;
 using BiopsyFhir.Domain;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace BiopsyFhir.Api.Tests.Delivery;
 
@@ -132,6 +136,20 @@ internal sealed class DeliveryWorld : IAsyncDisposable
     {
         await using var db = await Host.Get<IDbContextFactory<ServiceDb>>().CreateDbContextAsync();
         return await db.Deliveries.AsNoTracking().OrderBy(d => d.CreatedAt).ThenBy(d => d.Kind).ToListAsync();
+    }
+
+    /// <summary>The page of deliveries, as a person sees it.</summary>
+    public async Task<string> PageAsync()
+    {
+        using var scope = Host.Services.CreateScope();
+        await using var renderer = new HtmlRenderer(scope.ServiceProvider, Host.Get<ILoggerFactory>());
+        var parameters = new Dictionary<string, object?>
+        {
+            [nameof(DeliveriesPage.Items)] = await Host.Get<Deliveries>().ListAsync(null, default),
+            [nameof(DeliveriesPage.Automatic)] = true,
+            [nameof(DeliveriesPage.Zone)] = Host.Get<Facility>().Zone,
+        };
+        return await renderer.Dispatcher.InvokeAsync(async () => (await renderer.RenderComponentAsync<DeliveriesPage>(ParameterView.FromDictionary(parameters))).ToHtmlString());
     }
 
     /// <summary>Another machine on the same database, with the same keys.</summary>
