@@ -13,6 +13,7 @@ using BiopsyFhir.Api.Security;
 using BiopsyFhir.Api.Smart;
 using BiopsyFhir.Api.Smart.Sessions;
 using BiopsyFhir.Api.Storage;
+using BiopsyFhir.Api.Telemetry;
 using BiopsyFhir.Api.Worklist;
 using BiopsyFhir.Sandbox;
 
@@ -26,7 +27,7 @@ if (PolicyDiffCommand.IsAsked(args)) return await PolicyDiffCommand.RunAsync(arg
 if (faults is not []) return RefuseToStart.Because(faults);
 
 var folder = new DataFolder(options);
-builder.AddQuietLogs();
+builder.AddQuietLogs(options);
 builder.AddRequestLimits(options);
 builder.Services
     .AddServiceOptions(options)
@@ -43,6 +44,7 @@ builder.Services
     .AddDelivery(options, folder)
     .AddHooks()
     .AddHealth()
+    .AddTelemetry(options, builder.Environment)
     .AddApiDescription();
 if (options.Sandbox.Enabled) builder.Services.AddSandboxEhr(ehr => ehr.PublicBaseUrlFrom = services => new(services.GetRequiredService<PublicAddress>().Base));
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
+using BiopsyFhir.Api.Telemetry;
 using BiopsyFhir.Domain;
 using BiopsyFhir.Fhir.Reading;
 
@@ -61,6 +62,7 @@ public static class RunAssessment
             return new Assessed.Refused([.. ((BiopsyFound.NotFound)found).Why.Select(why => new ReadFault("query procedureAt", why))]);
         var readiness = Assess.Run(new() { Chart = chart, Biopsy = biopsy, AsOf = query.AsOf, Facility = query.Facility }, query.Policy);
         times.End("assess");
+        Instruments.Assessed(readiness);
         return new Assessed.Ok(readiness, assessmentId);
     }
 

@@ -6,7 +6,7 @@ namespace BiopsyFhir.Api.Configuration;
 public static class ReadServiceOptions
 {
     private static readonly string[] OurSections =
-        ["Sandbox", "Ehrs", "Smart", "DataProtection", "Cds", "Policy", "Facility", "Education", "Worklist", "Database", "Limits", "AzureAd"];
+        ["Sandbox", "Ehrs", "Smart", "DataProtection", "Cds", "Policy", "Facility", "Education", "Worklist", "Database", "Limits", "AzureAd", "Telemetry"];
 
     public static (ServiceOptions Options, IReadOnlyList<ConfigurationFault> Faults) From(IConfiguration configuration, IHostEnvironment host)
     {
@@ -47,6 +47,7 @@ public static class ReadServiceOptions
             Database = Database(keys, sandbox, host.ContentRootPath),
             Limits = new() { RequestBytes = (long)keys.Number("Limits:RequestBytes", 20_971_520, 1_024, 1_073_741_824) },
             AzureAd = AzureAd(keys),
+            Telemetry = Telemetry(keys, development),
         };
         keys.RefuseUnknown(OurSections);
         return (options, [.. keys.Faults, .. CheckOptions.All(options, development)]);
@@ -163,6 +164,22 @@ public static class ReadServiceOptions
         };
         // A demo must not be able to touch a real database, however the machine is set up.
         return sandbox ? new() { Folder = "", Temporary = true } : configured;
+    }
+
+    private static TelemetryOptions Telemetry(ReadKeys keys, bool development)
+    {
+        var endpoint = keys.Text("Telemetry:Endpoint");
+        if (endpoint is not null && !WebAddress.TryBase(endpoint, out _))
+            keys.Fault("Telemetry:Endpoint", "must be an absolute http or https address without query, for example http://otel-collector:4317");
+        return new()
+        {
+            Endpoint = endpoint,
+            Protocol = keys.Choice("Telemetry:Protocol", TelemetryProtocol.Grpc, ("grpc", TelemetryProtocol.Grpc), ("http", TelemetryProtocol.Http)),
+            Headers = keys.Text("Telemetry:Headers"),
+            TraceRatio = (double)keys.Number("Telemetry:TraceRatio", 1, 0, 1),
+            MetricSeconds = keys.Whole("Telemetry:MetricSeconds", 60, 1, 3600),
+            Logs = keys.Choice("Telemetry:Logs", development ? LogFormat.Text : LogFormat.Json, ("json", LogFormat.Json), ("text", LogFormat.Text)),
+        };
     }
 
     private static AzureAdOptions AzureAd(ReadKeys keys)

@@ -24,6 +24,7 @@ public sealed record ServiceOptions
     public required DatabaseOptions Database { get; init; }
     public required LimitOptions Limits { get; init; }
     public required AzureAdOptions AzureAd { get; init; }
+    public TelemetryOptions Telemetry { get; init; } = new();
 }
 
 /// <summary>The embedded demo EHR.</summary>

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using BiopsyFhir.Api.Configuration;
 using BiopsyFhir.Api.Storage;
+using BiopsyFhir.Api.Telemetry;
 using BiopsyFhir.Domain;
 using BiopsyFhir.Fhir.WriteBack;
 using Microsoft.EntityFrameworkCore;
@@ -135,6 +136,8 @@ public sealed class DeliverDue(IDbContextFactory<ServiceDb> databases, SendDeliv
             await db.SaveChangesAsync(cancel);
             await transaction.CommitAsync(cancel);
             if (current.State == "sent") reference = current.Reference;
+            Instruments.Delivered(row.EhrId, row.Kind, current.State);
+            Instruments.Wrote(row.EhrId, result.Receipts);
         }
         if (reference is not null) await audit.RecordAsync(new("deliver", "automation", "done", row.EhrId, row.Id, reference), cancel);
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using BiopsyFhir.Api.Education;
+using BiopsyFhir.Api.Security;
 using BiopsyFhir.Api.Smart.Keys;
 using BiopsyFhir.Api.Storage;
 using Microsoft.AspNetCore.DataProtection;
@@ -7,6 +8,12 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace BiopsyFhir.Api.Health;
+
+/// <param name="Status">healthy, degraded or unhealthy.</param>
+public sealed record HealthDetail(string Status, IReadOnlyList<HealthPart> Parts);
+
+/// <param name="Why">Null when there is nothing to say.</param>
+public sealed record HealthPart(string Name, string Status, string? Why, int Milliseconds);
 
 /// <summary>
 /// <c>/health/live</c>: the process answers. <c>/health/ready</c>: database and keys work, so launches would. A part that is off but
@@ -27,7 +34,17 @@ public static class HealthEndpoints
     {
         app.MapHealthChecks("/health/live", new() { Predicate = _ => false, ResponseWriter = WriteAsync });
         app.MapHealthChecks("/health/ready", new() { Predicate = check => check.Tags.Contains("ready"), ResponseWriter = WriteAsync });
+        app.MapApi().MapGet("/health", DetailAsync).WithName("Health").WithTags("Operations").WithSummary("What the service rests on, part by part: state, why, and how long the look took.").Produces<HealthDetail>();
     }
+
+    /// <summary>The same for those who look after the service: why, and how long each look took.</summary>
+    private static async Task<HealthDetail> DetailAsync(HealthCheckService health, HttpContext http)
+    {
+        var report = await health.CheckHealthAsync(http.RequestAborted);
+        return new(Word(report.Status), [.. report.Entries.Select(e => new HealthPart(e.Key, Word(e.Value.Status), e.Value.Description ?? e.Value.Exception?.GetType().Name, (int)e.Value.Duration.TotalMilliseconds))]);
+    }
+
+    private static string Word(HealthStatus status) => status.ToString().ToLowerInvariant();
 
     /// <summary>Names and states only: whoever may ask for health need not learn why.</summary>
     private static Task WriteAsync(HttpContext context, HealthReport report)
@@ -35,8 +52,8 @@ public static class HealthEndpoints
         context.Response.ContentType = "application/json";
         return context.Response.WriteAsync(JsonSerializer.Serialize(new
         {
-            status = report.Status.ToString().ToLowerInvariant(),
-            checks = report.Entries.ToDictionary(e => e.Key, e => e.Value.Status.ToString().ToLowerInvariant()),
+            status = Word(report.Status),
+            checks = report.Entries.ToDictionary(e => e.Key, e => Word(e.Value.Status)),
         }));
     }
 

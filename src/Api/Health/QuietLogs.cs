@@ -1,3 +1,5 @@
+using BiopsyFhir.Api.Configuration;
+
 namespace BiopsyFhir.Api.Health;
 
 /// <summary>
@@ -8,9 +10,10 @@ public static class QuietLogs
 {
     private static readonly string[] Talkative = ["Microsoft.AspNetCore", "Microsoft.EntityFrameworkCore", "System.Net.Http", "Microsoft.IdentityModel"];
 
-    public static void AddQuietLogs(this WebApplicationBuilder builder)
+    public static void AddQuietLogs(this WebApplicationBuilder builder, ServiceOptions options)
     {
-        if (!builder.Environment.IsDevelopment()) builder.Logging.ClearProviders().AddJsonConsole(json => json.UseUtcTimestamp = true);
+        // Without scopes: the framework puts the request's path into them, and a session's id is in its path.
+        if (options.Telemetry.Logs is LogFormat.Json) builder.Logging.ClearProviders().AddJsonConsole(json => json.UseUtcTimestamp = true);
         builder.Services.PostConfigure<LoggerFilterOptions>(filters =>
         {
             for (var n = 0; n < filters.Rules.Count; n++)

@@ -4,6 +4,7 @@ using BiopsyFhir.Api.Education;
 using BiopsyFhir.Api.Smart;
 using BiopsyFhir.Api.Smart.Sessions;
 using BiopsyFhir.Api.Storage;
+using BiopsyFhir.Api.Telemetry;
 using BiopsyFhir.Api.WriteBack;
 using BiopsyFhir.Domain;
 using BiopsyFhir.Fhir.WriteBack;
@@ -59,6 +60,7 @@ public sealed class ConfirmPlan(EhrCharts ehrs, CapabilitiesShelf capabilities, 
         var (pdf, noPdf) = await PrintAsync(handout);
         var planned = await PlanAsync(session, plan, handout, pdf, CancellationToken.None);
         var outcome = await new RunWriteBack(ehrs.For(session), ledger.HeldBy(intent), clock).RunAsync(planned, CancellationToken.None);
+        Instruments.Wrote(session.Ehr.Id, outcome.Receipts);
         foreach (var receipt in outcome.Receipts.Where(r => r.IsThere))
             await audit.RecordAsync(new AuditEntry("write", session.Actor, "done", session.Ehr.Id, session.Id, receipt.Reference), CancellationToken.None);
         // Receipts and reminders are there together or not at all.

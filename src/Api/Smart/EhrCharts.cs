@@ -5,6 +5,7 @@ using BiopsyFhir.Api.Security;
 using BiopsyFhir.Api.Smart.Launching;
 using BiopsyFhir.Api.Smart.Sessions;
 using BiopsyFhir.Api.Smart.Tokens;
+using BiopsyFhir.Api.Telemetry;
 using BiopsyFhir.Fhir.Rest;
 
 namespace BiopsyFhir.Api.Smart;
@@ -33,7 +34,7 @@ public sealed class EhrConnections(EhrHttp http, TimeProvider clock) : IDisposab
     public FhirConnection To(EhrOptions ehr) => connections.GetOrAdd(ehr.Id, _ => new(() =>
     {
         var server = http.Server(ehr);
-        var invoker = new HttpMessageInvoker(EhrHttp.Handler(server));
+        var invoker = new HttpMessageInvoker(new MeasureEhr(ehr.Id, new(server.BaseUrl), EhrHttp.Handler(server)));
         return (new(server, invoker, clock, () => RandomNumberGenerator.GetInt32(1_000_000) / 1e6), invoker);
     })).Value.Connection;
 

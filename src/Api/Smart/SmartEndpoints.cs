@@ -6,6 +6,7 @@ using BiopsyFhir.Api.Smart.Keys;
 using BiopsyFhir.Api.Smart.Launching;
 using BiopsyFhir.Api.Smart.Pages;
 using BiopsyFhir.Api.Smart.Sessions;
+using BiopsyFhir.Api.Telemetry;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 
@@ -82,6 +83,7 @@ public sealed class Launcher(BeginLaunch begin, FinishLaunch finish, EhrRegistry
         catch (LaunchStoppedException e)
         {
             log.LogWarning("Launch stopped: {Code}", e.Stop.Code);
+            Instruments.LaunchStopped(e.Stop.Code);
             return new RazorComponentResult<LaunchStopped>(new Dictionary<string, object?>
             {
                 [nameof(LaunchStopped.Stop)] = e.Stop,

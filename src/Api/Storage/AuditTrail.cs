@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using BiopsyFhir.Api.Configuration;
+using BiopsyFhir.Api.Telemetry;
 using Microsoft.EntityFrameworkCore;
 
 namespace BiopsyFhir.Api.Storage;
@@ -38,6 +39,7 @@ public sealed class AuditTrail(IDbContextFactory<ServiceDb> databases, ServiceOp
         db.Audit.Add(row);
         await db.SaveChangesAsync(cancel);
         await transaction.CommitAsync(cancel);
+        Instruments.Audited(entry);
     }
 
     /// <returns>The number of the first row that does not follow from the one before; null when the chain holds.</returns>

@@ -16,6 +16,20 @@ public sealed class HealthTests
     }
 
     [Fact]
+    public async Task Who_looks_after_the_service_learns_why_part_by_part()
+    {
+        using var host = new ServiceHost(new Dictionary<string, string?> { ["Sandbox:Enabled"] = "true", ["Education:Chromium"] = "off" });
+        using var client = host.Client();
+        var detail = await client.GetStringAsync("/api/v1/health");
+        Assert.Matches("\"status\":\"degraded\"", detail);
+        Assert.Contains("Printing is switched off", detail, StringComparison.Ordinal);
+        using var locked = new ServiceHost();
+        using var stranger = locked.Client();
+        using var refused = await stranger.GetAsync("/api/v1/health");
+        Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+    }
+
+    [Fact]
     public async Task Without_its_database_it_is_live_but_not_ready_and_says_no_more_than_that()
     {
         using var host = new ServiceHost();

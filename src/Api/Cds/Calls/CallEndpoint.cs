@@ -4,6 +4,7 @@ using System.Text.Json;
 using BiopsyFhir.Api.Assessments;
 using BiopsyFhir.Api.Configuration;
 using BiopsyFhir.Api.Errors;
+using BiopsyFhir.Api.Telemetry;
 using BiopsyFhir.Domain;
 using BiopsyFhir.Fhir.Reading;
 using BiopsyFhir.Fhir.Rest;
@@ -90,6 +91,7 @@ internal sealed class CallEndpoint(GatherHook gather, HookCards cards, HookAudit
             case Gathering.Ok(var chart, var biopsy, var unseen):
                 var judged = Judge(request, data, chart, biopsy, unseen, asOf);
                 times.End("assess");
+                Instruments.Assessed(judged.Readiness);
                 return (judged, []);
             default:
                 return (new HookFound.NoBiopsy(), []);
