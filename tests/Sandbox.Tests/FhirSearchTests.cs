@@ -42,6 +42,19 @@ public sealed class FhirSearchTests(SharedEhr shared) : IClassFixture<SharedEhr>
     }
 
     [Fact]
+    public async Task Not_a_category_finds_what_has_another_one_or_none()
+    {
+        await using var ehr = await DemoEhr.StartAsync();
+        var caller = ehr.AsAnyone();
+        var all = (await caller.GetAsync("Observation?patient=sbx-01&_summary=count")).Total;
+        var laboratory = (await caller.GetAsync("Observation?patient=sbx-01&category=laboratory&_summary=count")).Total;
+        Assert.True(laboratory > 0 && laboratory < all);
+        Assert.Equal(all - laboratory, (await caller.GetAsync("Observation?patient=sbx-01&category:not=laboratory&_summary=count")).Total);
+        await caller.SendAsync(HttpMethod.Post, "Observation", """{"resourceType":"Observation","status":"final","code":{"text":"Platelets"},"subject":{"reference":"Patient/sbx-01"}}""");
+        Assert.Equal(all - laboratory + 1, (await caller.GetAsync("Observation?patient=sbx-01&category:not=laboratory&_summary=count")).Total);
+    }
+
+    [Fact]
     public async Task The_self_link_shows_only_what_was_understood()
     {
         var ehr = shared.Ehr;

@@ -12,6 +12,7 @@ public static class ChartSearches
     public static ImmutableArray<ChartSearch> All { get; } =
     [
         .. Searches.For(new GatherRequest { Patient = "Patient/x", Zone = TimeZoneInfo.Utc, AsOf = DateOnly.MaxValue, ResultCodes = ["x"] })
+            .Where(search => search.BestEffortFor is null)
             .GroupBy(search => search.Type)
             .Select(of => new ChartSearch(of.Key,
                 [.. of.SelectMany(search => search.Query.Parameters).Select(p => p.Name).Distinct().Where(name => !name.StartsWith('_'))],

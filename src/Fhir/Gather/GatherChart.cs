@@ -146,7 +146,9 @@ public static class GatherChart
         }
     }
 
-    internal static IEnumerable<ReadFailure> Failures(Searched searched)
+    internal static IEnumerable<ReadFailure> Failures(Searched searched) => searched.Search.BestEffortFor is null ? WhyNotAll(searched) : [];
+
+    private static IEnumerable<ReadFailure> WhyNotAll(Searched searched)
     {
         if (searched.NotAsked is { } why) yield return new(searched.Search.Type, why);
         if (searched.Result is not { } result) yield break;
@@ -158,6 +160,8 @@ public static class GatherChart
 
     internal static IEnumerable<Unread> Notes(Searched searched)
     {
+        if (searched.Search.BestEffortFor is { } what && WhyNotAll(searched).Select(f => f.Why).FirstOrDefault() is { } why)
+            yield return new(what, $"This EHR could not be searched for them. {why}", searched.Search.Hides);
         if (searched.Result is not { } result || !result.Got(out var pages, out _)) yield break;
         foreach (var entry in pages.Entries)
         {

@@ -83,6 +83,23 @@ public sealed class GatherTests(R4Peer r4) : IAsyncLifetime
         Assert.True(chart.Results.Any(result => result.Reference == "Observation/inr"), what);
     }
 
+    [PeersTheory]
+    [InlineData("")]
+    [InlineData("\"category\":[{\"text\":\"coagulation\"}],")]
+    public async Task A_result_with_neither_a_usual_category_nor_a_LOINC_code_is_seen_or_it_is_said_that_it_was_not_looked_for(string category)
+    {
+        await r4.Load(TwoPatients);
+        await r4.Load($$"""{"resourceType":"Observation","id":"own","status":"final","effectiveDateTime":"2026-03-01",{{category}}"code":{"coding":[{"system":"urn:lab","code":"PLT1"}],"text":"Platelets"},"subject":{"reference":"Patient/p"},"valueQuantity":{"value":30,"unit":"10*3/uL"} }""");
+        var chart = await Gather("p", asOf: new(2026, 3, 11));
+        Assert.Contains(chart.Results, result => result.Reference == "Observation/own");
+
+        Proxy.Add(Fault.Status(400) with { When = request => request.Parameters.Any(p => p.Key == "category:not") });
+        chart = await Gather("p", asOf: new(2026, 3, 11));
+        Assert.DoesNotContain(chart.Results, result => result.Reference == "Observation/own");
+        Assert.Contains(chart.Unread, unread => unread.What.StartsWith("Results filed under none of the usual categories", StringComparison.Ordinal) && unread.Why.Contains("HTTP 400", StringComparison.Ordinal) && unread.Hides == MightHide.Other);
+        Assert.DoesNotContain(chart.Sources, source => source is { Kind: RecordKind.Result, CouldNotRead: not null });
+    }
+
     [PeersFact]
     public async Task The_chart_takes_two_waves_of_requests()
     {

@@ -8,8 +8,11 @@ internal sealed record Criterion(SearchParameter Parameter, IReadOnlyList<string
 {
     private static readonly string[] Prefixes = ["eq", "ne", "gt", "ge", "lt", "le", "sa", "eb"];
 
+    /// <summary><c>:not</c>: none of the values, or no value at all (R4 search, modifiers).</summary>
+    public bool Not { get; init; }
+
     public bool IsMetBy(JsonElement resource) =>
-        Parameter.Values(resource).Any(found => AnyOf.Any(wanted => Matches(found, wanted)));
+        Parameter.Values(resource).Any(found => AnyOf.Any(wanted => Matches(found, wanted))) != Not;
 
     /// <exception cref="FhirFault">A value that cannot be read. Matching nothing instead would read as "nothing there".</exception>
     public Criterion Checked()

@@ -104,9 +104,14 @@ internal sealed record SearchQuery(ResourceType Type, IReadOnlyList<Criterion> C
         var (bare, modifier) = name.Split(':', 2) is [var b, var m] ? (b, m) : (name, null);
         if (Type.Parameter(bare) is not { } parameter) return false;
         var values = Alternatives(value);
+        if (modifier is "not" && parameter.Kind == ParameterKind.Token)
+        {
+            criteria.Add(new Criterion(parameter, values, fhirBase) { Not = true }.Checked());
+            return true;
+        }
         if (modifier is not null)
         {
-            // subject:Patient=123 is the only modifier served; R4 wants the others refused, not ignored.
+            // Beside category:not=… only subject:Patient=123 is served; R4 wants the others refused, not ignored.
             if (parameter.Kind != ParameterKind.Reference || !ResourceTypes.All.ContainsKey(modifier))
                 throw new FhirFault(400, "not-supported", $"The modifier ':{modifier}' is not supported on '{bare}'.");
             values = [.. values.Select(v => v.Contains('/', StringComparison.Ordinal) ? v : $"{modifier}/{v}")];
