@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using System.Text;
 using BiopsyFhir.Api.Configuration;
@@ -55,6 +56,9 @@ public static class NotificationEndpoint
     /// <summary>Beside <c>Authorization: Bearer</c>; the EHR's Subscription carries it in <c>channel.header</c>.</summary>
     public const string SecretHeader = "X-Subscription-Secret";
 
+    private static readonly Meter s_meter = new("BiopsyFhir");
+    private static readonly Counter<long> s_notifications = s_meter.CreateCounter<long>("biopsyfhir.notifications", "{notification}", "Notifications of an EHR, taken or refused for want of its secret.");
+
     public static void MapNotifications(this WebApplication app)
     {
         foreach (var pattern in (string[])["/subscriptions/{ehr}", "/subscriptions/{ehr}/{type}/{id}"])
@@ -65,8 +69,12 @@ public static class NotificationEndpoint
     {
         // An unknown EHR and a wrong secret look the same from outside.
         if (registry.ById(ehr) is not { SubscriptionSecret: { } secret } found || !Fits(http.Request, secret))
+        {
+            s_notifications.Add(1, new KeyValuePair<string, object?>("biopsyfhir.state", "refused"));
             return new Failure(FailureKind.NotSignedIn, "The notification carries no valid secret.").ToOperationOutcome();
+        }
         soon.Mark(found.Id);
+        s_notifications.Add(1, new KeyValuePair<string, object?>("biopsyfhir.state", "taken"));
         return Results.Ok();
     }
 

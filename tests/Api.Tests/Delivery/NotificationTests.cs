@@ -40,18 +40,6 @@ public sealed class NotificationTests
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
 
-    [Fact]
-    public async Task A_flood_is_a_few_looks_and_one_leaflet()
-    {
-        await using var world = await DeliveryWorld.StartAsync(("Education:Automatic", "true"), ("Education:PollMinutes", "0"), ("Education:QuietFrom", "00:00"), ("Education:QuietUntil", "00:00"));
-        world.Order("1", "2026-03-18");
-        await Parallel.ForEachAsync(Enumerable.Range(0, 1_000), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) =>
-            await SendAsync(world, "PUT", $"/subscriptions/general/ServiceRequest/{i % 7}", "{}", i % 10 == 3 ? "forged-secret-00000" : DeliveryWorld.Secret));
-        for (var i = 0; i < 100 && (await world.StatesAsync()).Count == 0; i++) await Task.Delay(100);
-        Assert.Single(await world.RowsAsync());
-        Assert.InRange(world.Ehr.To("/fhir/ServiceRequest").Count, 1, 100); // two searches a look, a look every two seconds
-    }
-
     private static async Task<HttpStatusCode> SendAsync(DeliveryWorld world, string method, string path, string body, string? secret)
     {
         using var client = world.Host.Client();

@@ -34,10 +34,11 @@ internal sealed class Cluster : IAsyncDisposable
     public ServiceProcess[] Nodes { get; private set; } = [];
 
     /// <param name="printing">Handouts as PDF too; then the services run as <see cref="PlainUser"/>, for as root Chromium has no sandbox.</param>
-    public static async Task<Cluster> Open(bool printing)
+    /// <param name="postgres">Without it each service has an SQLite of its own: for one service.</param>
+    public static async Task<Cluster> Open(bool printing, bool postgres = true)
     {
         var cluster = new Cluster { _printing = printing };
-        await Task.WhenAll(cluster._postgres.InitializeAsync(), cluster.R4.InitializeAsync(), cluster.Authorization.InitializeAsync());
+        await Task.WhenAll(postgres ? cluster._postgres.InitializeAsync() : Task.CompletedTask, cluster.R4.InitializeAsync(), cluster.Authorization.InitializeAsync());
         cluster.Proxy = await FaultProxy.Start(cluster.R4.Origin);
         cluster.Proxy.KeepsBodies = false;
         cluster.WriteKeys();
@@ -127,7 +128,8 @@ internal sealed class Cluster : IAsyncDisposable
 
     private List<(string, string)> Settings() =>
     [
-        ("Sandbox:Enabled", "false"), ("Database:Folder", "{folder}/data"), ("Database:Provider", "postgres"), ("Database:ConnectionString", _postgres.ConnectionString),
+        ("Sandbox:Enabled", "false"), ("Database:Folder", "{folder}/data"),
+        .. _postgres.ConnectionString.Length == 0 ? [] : new[] { ("Database:Provider", "postgres"), ("Database:ConnectionString", _postgres.ConnectionString) },
         ("Smart:SigningKeys:0", $"{_keys}/signing.pem"), ("DataProtection:Certificate", $"{_keys}/wrapping.pem"),
         ("Facility:TimeZone", "America/Chicago"), ("Facility:ProcedureUnitPhone", "555-0100"), ("Facility:AfterHoursPhone", "555-0101"),
         ("Education:Automatic", "true"), ("Education:AllowUnreviewed", "true"), ("Education:PollMinutes", "1"), ("Education:QuietFrom", "00:00"), ("Education:QuietUntil", "00:00"),

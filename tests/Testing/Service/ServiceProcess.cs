@@ -71,22 +71,31 @@ public sealed class ServiceProcess : IAsyncDisposable
         var end = $":{port:X4}";
         var sockets = new[] { "/proc/net/tcp", "/proc/net/tcp6" }.Where(File.Exists).SelectMany(File.ReadLines).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .Where(columns => columns.Length > 9 && columns[1].EndsWith(end, StringComparison.Ordinal)).Select(columns => $"socket:[{columns[9]}]").ToHashSet();
-        return Directory.GetDirectories("/proc").Where(folder => int.TryParse(System.IO.Path.GetFileName(folder), out _) && IsOurs(folder))
-            .Any(folder => Directory.GetFiles($"{folder}/fd").Any(open => File.ResolveLinkTarget(open, false) is { } target && sockets.Contains(System.IO.Path.GetFileName(target.FullName))));
-
-        bool IsOurs(string folder)
-        {
-            try
-            {
-                var command = File.ReadAllText($"{folder}/cmdline").Split('\0');
-                return System.IO.Path.GetFileName(command[0]) == "dotnet" && command.Contains(Url);
-            }
-            catch (IOException)
-            {
-                return false; // it has ended meanwhile
-            }
-        }
+        return Own().Any(folder => Directory.GetFiles($"{folder}/fd").Any(open => File.ResolveLinkTarget(open, false) is { } target && sockets.Contains(System.IO.Path.GetFileName(target.FullName))));
     }
+
+    /// <summary>Megabytes in memory, now and at most so far, without child processes. Linux only.</summary>
+    public (double Resident, double Peak) Memory()
+    {
+        var status = File.ReadAllLines($"{Own().Single()}/status");
+        double Of(string name) => double.Parse(status.First(line => line.StartsWith(name, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture) / 1024;
+        return (Of("VmRSS:"), Of("VmHWM:"));
+    }
+
+    /// <summary>Its folder below /proc; the shell before it is left out.</summary>
+    private IEnumerable<string> Own() => Directory.GetDirectories("/proc").Where(folder =>
+    {
+        if (!int.TryParse(System.IO.Path.GetFileName(folder), out _)) return false;
+        try
+        {
+            var command = File.ReadAllText($"{folder}/cmdline").Split('\0');
+            return System.IO.Path.GetFileName(command[0]) == "dotnet" && command.Contains(Url);
+        }
+        catch (IOException)
+        {
+            return false; // it has ended meanwhile
+        }
+    });
 
     /// <summary>SIGKILL: no farewell, no flush, as when the power goes or the kernel needs memory.</summary>
     public async Task Kill()
