@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
-using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using System.Text;
 using BiopsyFhir.Api.Configuration;
 using BiopsyFhir.Api.Errors;
+using BiopsyFhir.Api.Telemetry;
 
 namespace BiopsyFhir.Api.Delivery;
 
@@ -56,9 +56,6 @@ public static class NotificationEndpoint
     /// <summary>Beside <c>Authorization: Bearer</c>; the EHR's Subscription carries it in <c>channel.header</c>.</summary>
     public const string SecretHeader = "X-Subscription-Secret";
 
-    private static readonly Meter s_meter = new("BiopsyFhir");
-    private static readonly Counter<long> s_notifications = s_meter.CreateCounter<long>("biopsyfhir.notifications", "{notification}", "Notifications of an EHR, taken or refused for want of its secret.");
-
     public static void MapNotifications(this WebApplication app)
     {
         foreach (var pattern in (string[])["/subscriptions/{ehr}", "/subscriptions/{ehr}/{type}/{id}"])
@@ -70,11 +67,11 @@ public static class NotificationEndpoint
         // An unknown EHR and a wrong secret look the same from outside.
         if (registry.ById(ehr) is not { SubscriptionSecret: { } secret } found || !Fits(http.Request, secret))
         {
-            s_notifications.Add(1, new KeyValuePair<string, object?>("biopsyfhir.state", "refused"));
+            Instruments.Notified(taken: false);
             return new Failure(FailureKind.NotSignedIn, "The notification carries no valid secret.").ToOperationOutcome();
         }
         soon.Mark(found.Id);
-        s_notifications.Add(1, new KeyValuePair<string, object?>("biopsyfhir.state", "taken"));
+        Instruments.Notified(taken: true);
         return Results.Ok();
     }
 

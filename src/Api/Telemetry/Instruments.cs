@@ -25,6 +25,7 @@ public static class Instruments
     private static readonly Counter<long> s_notJudged = s_meter.CreateCounter<long>("biopsyfhir.not_judged", "{entry}", "What an assessment could not judge (unreadable entries, sources not seen, contradictions), by what it might hide.");
     private static readonly Counter<long> s_writes = s_meter.CreateCounter<long>("biopsyfhir.writes", "{resource}", "Resources written to an EHR, by kind and outcome.");
     private static readonly Counter<long> s_deliveries = s_meter.CreateCounter<long>("biopsyfhir.deliveries", "{attempt}", "Attempts to deliver something to a patient, by kind and the state they led to.");
+    private static readonly Counter<long> s_notifications = s_meter.CreateCounter<long>("biopsyfhir.notifications", "{notification}", "Notifications of an EHR, taken, or refused for want of its secret.");
     private static readonly Counter<long> s_audited = s_meter.CreateCounter<long>("biopsyfhir.audited", "{entry}", "Entries of the audit trail (launch, view, write, deliver …), by outcome.");
     private static readonly Counter<long> s_stopped = s_meter.CreateCounter<long>("biopsyfhir.launches.stopped", "{launch}", "Launches that did not come to a review, by the code that the page shows.");
     private static readonly Histogram<double> s_ehr = s_meter.CreateHistogram<double>("biopsyfhir.ehr.request.duration", "s", "One FHIR request to an EHR, until its headers are there; retries are requests of their own.");
@@ -62,6 +63,8 @@ public static class Instruments
 
     public static void Delivered(string ehr, string kind, string state) =>
         s_deliveries.Add(1, new("biopsyfhir.ehr", ehr), new("biopsyfhir.kind", kind), new("biopsyfhir.state", state));
+
+    public static void Notified(bool taken) => s_notifications.Add(1, new KeyValuePair<string, object?>("biopsyfhir.state", taken ? "taken" : "refused"));
 
     /// <summary>The first word of an outcome is one of three; what follows it is a reason.</summary>
     public static void Audited(AuditEntry entry) =>
