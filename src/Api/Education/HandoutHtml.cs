@@ -88,7 +88,7 @@ public static class HandoutHtml
     /// <summary>12 pt and up, left-aligned, high contrast, no colour that carries meaning.</summary>
     private static string Style(HandoutLayout layout) =>
         $"@page{{size:{(layout.Letter ? "letter" : "A4")};margin:18mm}}"
-        + $"body{{font:{(layout.LargePrint ? "18pt" : "12.5pt")}/1.5 \"DejaVu Sans\",\"Noto Sans\",sans-serif;color:#111;background:#fff;margin:0}}"
+        + $"body{{font:{(layout.LargePrint ? "18pt" : "12.5pt")}/1.5 \"DejaVu Sans\",\"Noto Sans\",sans-serif;color:#111;background:#fff;margin:0;overflow-wrap:anywhere}}"
         + "main,footer{max-width:42rem;margin:0 auto;padding:1rem}h1{font-size:1.7em;line-height:1.2}h2{font-size:1.25em;margin:1.2em 0 .3em;break-after:avoid}"
         + "h3{font-size:1.05em;margin:.8em 0 .2em;break-after:avoid}p,ul{margin:.4em 0}li{margin:.3em 0}.box{border:2px solid #111;border-radius:6px;padding:.2em 1em .6em;margin:1em 0;break-inside:avoid}"
         + "table{border-collapse:collapse}th,td{border:1px solid #555;padding:.3em .6em;text-align:start;font-weight:400}thead th{font-weight:700}"

@@ -64,10 +64,12 @@ public sealed record HandoutText
         if (months.Length != 12) file.Faults.Add($"{file.Path}/calendar/months", "twelve names are expected");
         var reviewDate = file.OptionalText("reviewDate");
         if (reviewDate is not null && !DateOnly.TryParseExact(reviewDate, "yyyy-MM-dd", out _)) file.Faults.Add($"{file.Path}/reviewDate", "YYYY-MM-DD is expected");
+        var direction = file.Text("direction");
+        if (direction is not ("" or "ltr" or "rtl")) file.Faults.Add($"{file.Path}/direction", "is ltr or rtl");
         return new()
         {
             Language = file.Text("language"),
-            Direction = file.Text("direction"),
+            Direction = direction,
             Name = file.Text("name"),
             Author = file.Text("author"),
             Reviewer = file.OptionalText("reviewer"),
@@ -86,7 +88,17 @@ public sealed record HandoutText
 
     public string Time(TimeOnly time) => Fill(Words["time"], ("hour", $"{time.Hour:00}"), ("minute", $"{time.Minute:00}"));
 
-    public string Say(string key, params ReadOnlySpan<(string Name, string Value)> values) => Fill(Words[key], values);
+    /// <summary>
+    /// The sentence with its places filled. Where the text runs from right to left a name or number put into it keeps a direction of its
+    /// own (Unicode isolates, UAX #9): else "apixaban (Eliquis 5 mg)" could be shown with its parts in another order.
+    /// </summary>
+    public string Say(string key, params ReadOnlySpan<(string Name, string Value)> values)
+    {
+        if (Direction != "rtl") return Fill(Words[key], values);
+        var isolated = new (string, string)[values.Length];
+        for (var i = 0; i < values.Length; i++) isolated[i] = (values[i].Name, $"\u2068{values[i].Value}\u2069");
+        return Fill(Words[key], isolated);
+    }
 
     /// <summary>The patient's word for a test; a rule that a site added without one keeps its key.</summary>
     public string TestName(Finding finding) => Tests.GetValueOrDefault(finding.Rule) ?? finding.Subject;

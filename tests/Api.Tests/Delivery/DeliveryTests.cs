@@ -159,6 +159,83 @@ public sealed class DeliveryTests
         Assert.Contains(await world.Host.Get<Deliveries>().ListAsync("waiting-for-signature", default), d => d is { BiopsyDate: "2026-03-25", Order: "ServiceRequest/1" });
     }
 
+    /// <summary>Signed anew before the word of the change went out (at night, say): coming after the new dates it would cast doubt on those.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task When_the_biopsy_has_moved_and_is_signed_again_every_reminder_comes_on_its_new_day_and_none_on_the_old(bool told)
+    {
+        await using var world = await DaytimeAsync();
+        world.Order("1", "2026-03-18");
+        await world.LookAsync();
+        await world.DeliverAsync();
+        await world.SignAsync("en");
+        world.Order("1", "2026-03-25");
+        await world.LookAsync();
+        if (told) await world.DeliverAsync();
+        await world.SignAsync("en", new(2026, 3, 25));
+        Assert.Equal(["2026-03-23 09:00 reminder-hold", "2026-03-26 09:00 reminder-after"], (await world.RowsAsync()).Where(r => r.State == "queued" && r.Kind != "withdrawal")
+            .OrderBy(r => r.DueAt).Select(r => $"{TimeZoneInfo.ConvertTime(r.DueAt, NewYork):yyyy-MM-dd HH:mm} {r.Kind}"));
+        world.SetClock("2026-03-20T12:00:00Z"); // after every old day
+        await world.DeliverAsync();
+        Assert.Equal(told ? ["dates no longer count"] : [], Messages(world).Select(m => m.Contains("no longer count", StringComparison.Ordinal) ? "dates no longer count" : m));
+        world.SetClock("2026-03-23T13:00:00Z");
+        await world.DeliverAsync();
+        Assert.Contains("take your last dose on Monday, March 23, 2026", Messages(world).Last(), StringComparison.Ordinal);
+    }
+
+    /// <summary>Nine o'clock on the wall, on the days on which clocks change, by a clock that stands where it is put.</summary>
+    [Theory]
+    [InlineData("2026-10-28T12:00:00Z", "2026-11-03", "2026-11-01T13:59:59Z", "2026-11-01T14:00:00Z")] // put back this night: not yet nine when it was nine yesterday
+    [InlineData("2027-03-10T12:00:00Z", "2027-03-16", "2027-03-14T12:59:59Z", "2027-03-14T13:00:00Z")] // put forward
+    public async Task A_reminder_goes_out_at_the_right_local_minute_on_the_day_the_clocks_change(string signedAt, string biopsy, string before, string at)
+    {
+        await using var world = await DaytimeAsync();
+        world.SetClock(signedAt);
+        await world.SignAsync("en", DateOnly.Parse(biopsy, System.Globalization.CultureInfo.InvariantCulture));
+        world.SetClock(before);
+        Assert.Equal(0, await world.DeliverAsync());
+        world.SetClock(at);
+        Assert.Equal(1, await world.DeliverAsync());
+        Assert.Single(Messages(world));
+    }
+
+    [Fact]
+    public async Task A_reminder_that_would_come_at_night_waits_for_the_morning_of_the_hospital()
+    {
+        await using var world = await DeliveryWorld.StartAsync(("Facility:TimeZone", "Pacific/Auckland"), ("Education:ReminderTime", "06:30"));
+        await world.SignAsync("en");
+        var hold = (await world.RowsAsync()).Single(r => r.Kind == "reminder-hold");
+        Assert.Equal(new DateTimeOffset(2026, 3, 16, 8, 0, 0, TimeSpan.FromHours(13)), hold.DueAt);
+        Assert.Equal(new DateTimeOffset(2026, 3, 17, 0, 0, 0, TimeSpan.FromHours(13)), hold.ExpiresAt);
+    }
+
+    /// <summary>Dead letters: seen by a person, with the reason, and tried again by hand; nothing else can be.</summary>
+    [Fact]
+    public async Task The_page_shows_every_state_with_its_reason_and_a_button_where_trying_again_can_help()
+    {
+        await using var world = await DaytimeAsync();
+        for (var i = 1; i <= Deliveries.States.Length; i++) world.Order($"{i}", "2026-03-18", patient: $"pat-{i}");
+        await world.LookAsync();
+        await using (var db = await world.Host.Get<IDbContextFactory<ServiceDb>>().CreateDbContextAsync())
+        {
+            var rows = await db.Deliveries.OrderBy(d => d.OrderRef).ToListAsync();
+            foreach (var (row, state) in rows.Zip(Deliveries.States.Skip(1))) (row.State, row.Reason) = (state, $"because {state}");
+            await db.SaveChangesAsync();
+        }
+        var page = await world.PageAsync();
+        Assert.All(Deliveries.States, state => Assert.Contains($"<strong>{state.Replace('-', ' ')}</strong>", page, StringComparison.Ordinal));
+        Assert.All(Deliveries.States.Skip(1), state => Assert.Contains($"because {state}", page, StringComparison.Ordinal));
+        Assert.Equal(2, System.Text.RegularExpressions.Regex.Count(page, "/replay\""));
+
+        var dead = (await world.RowsAsync()).Single(r => r.State == "given-up");
+        using var client = world.Host.Client();
+        using var refused = await client.PostAsync($"/deliveries/{dead.Id}/replay", null); // nobody is signed in
+        Assert.NotEqual("queued", (await world.RowsAsync()).Single(r => r.Id == dead.Id).State);
+        foreach (var row in await world.RowsAsync()) Assert.Equal(row.State is "failed" or "given-up", await world.Host.Get<Deliveries>().ReplayAsync(row.Id, default));
+        Assert.Equal("queued", (await world.RowsAsync()).Single(r => r.Id == dead.Id).State);
+    }
+
     [Theory]
     [InlineData("revoked", true)]
     [InlineData("entered-in-error", true)]
@@ -276,6 +353,8 @@ public sealed class DeliveryTests
     }
 
     private static readonly TimeZoneInfo NewYork = TimeZoneInfo.FindSystemTimeZoneById("America/New_York");
+
+    private static IEnumerable<string> Messages(DeliveryWorld world) => world.Written.Where(w => w["resourceType"]!.ToString() == "Communication").Select(w => w["payload"]![0]!["contentString"]!.ToString());
 
     private static Task<DeliveryWorld> DaytimeAsync() => DeliveryWorld.DaytimeAsync();
 

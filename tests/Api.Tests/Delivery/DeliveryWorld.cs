@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Web;
 using BiopsyFhir.Api.Assessments;
@@ -101,10 +102,10 @@ internal sealed class DeliveryWorld : IAsyncDisposable
         ["participant"] = new JsonArray(new JsonObject { ["actor"] = new JsonObject { ["reference"] = $"Patient/{patient}" } }),
     };
 
-    /// <summary>Apixaban with the last dose on Monday 16 March, for a biopsy on Wednesday 18 March.</summary>
-    public async Task SignAsync(string language)
+    /// <summary>Apixaban with the last dose two days before the biopsy: on Monday 16 March for Wednesday 18 March, where no other day is given.</summary>
+    public async Task SignAsync(string language, DateOnly? biopsy = null)
     {
-        var d0 = new DateOnly(2026, 3, 18);
+        var d0 = biopsy ?? new(2026, 3, 18);
         var facility = Host.Get<Facility>();
         var snapshot = new Snapshot
         {
@@ -124,6 +125,9 @@ internal sealed class DeliveryWorld : IAsyncDisposable
         await Host.Get<QueueDeliveries>().AddRemindersAsync(db, "general", "Patient/pat-1", plan, Host.Get<HandoutShelf>().Texts.ByLanguage[language], default);
         await transaction.CommitAsync();
     }
+
+    /// <summary>Puts the clock to this instant.</summary>
+    public void SetClock(string instant) => Host.Clock.Advance(DateTimeOffset.Parse(instant, CultureInfo.InvariantCulture) - Host.Clock.GetUtcNow());
 
     public Task LookAsync() => Host.Get<WatchOrders>().LookAtAllAsync(default);
 

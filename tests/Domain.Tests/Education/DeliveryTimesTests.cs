@@ -6,6 +6,7 @@ namespace BiopsyFhir.Domain.Tests.Education;
 public class DeliveryTimesTests
 {
     private static readonly QuietHours Night = new(new(20, 0), new(8, 0));
+    private static readonly QuietHours Never = new(new(0, 0), new(0, 0));
     private static readonly TimeZoneInfo NewYork = Patients.NewYork;
 
     [Theory]
@@ -28,6 +29,37 @@ public class DeliveryTimesTests
     [Fact]
     public void Skipped_wall_time_is_the_minute_after_the_gap() =>
         Assert.Equal(Instant("2026-03-08T03:30:00-04:00"), DeliveryTimes.At(new(2026, 3, 8), new(2, 30), new(new(0, 0), new(0, 0)), NewYork));
+
+    /// <summary>A minute that comes twice is the first of the two: a reminder sooner, never a second one.</summary>
+    [Theory]
+    [InlineData("America/New_York", "2026-11-01", "01:30", "2026-11-01T01:30:00-04:00")]
+    [InlineData("Europe/Berlin", "2026-10-25", "02:30", "2026-10-25T02:30:00+02:00")]
+    public void A_wall_time_that_comes_twice_is_the_first(string zone, string day, string time, string instant) =>
+        Assert.Equal(Instant(instant), DeliveryTimes.At(DateOnly.Parse(day, CultureInfo.InvariantCulture), TimeOnly.Parse(time, CultureInfo.InvariantCulture), Never, TimeZoneInfo.FindSystemTimeZoneById(zone)));
+
+    /// <summary>Every minute of the days on which clocks change, the day before and the day after: on the wall it is that minute, or, where the wall skips it, an hour later.</summary>
+    [Theory]
+    [InlineData("America/New_York", "2026-03-08", 60)]
+    [InlineData("America/New_York", "2026-11-01", 0)]
+    [InlineData("Europe/Berlin", "2026-03-29", 60)]
+    [InlineData("Europe/Berlin", "2026-10-25", 0)]
+    [InlineData("Pacific/Auckland", "2026-09-27", 60)]
+    [InlineData("Pacific/Auckland", "2026-04-05", 0)]
+    [InlineData("Asia/Kolkata", "2026-03-29", 0)]
+    public void Every_minute_is_the_walls(string zoneId, string change, int skipped)
+    {
+        var (zone, day, moved) = (TimeZoneInfo.FindSystemTimeZoneById(zoneId), DateOnly.Parse(change, CultureInfo.InvariantCulture), 0);
+        for (var n = -1; n <= 1; n++)
+            for (var minute = 0; minute < 24 * 60; minute++)
+            {
+                var wall = day.AddDays(n).ToDateTime(TimeOnly.MinValue.AddMinutes(minute));
+                var shown = TimeZoneInfo.ConvertTime(DeliveryTimes.At(DateOnly.FromDateTime(wall), TimeOnly.FromDateTime(wall), Never, zone), zone).DateTime;
+                if (shown == wall) continue;
+                moved++;
+                Assert.Equal(wall.AddHours(1), shown);
+            }
+        Assert.Equal(skipped, moved);
+    }
 
     [Fact]
     public void Equal_bounds_are_never_quiet() => Assert.False(new QuietHours(new(8, 0), new(8, 0)).Contains(new(8, 0)));

@@ -55,6 +55,38 @@ public class HandoutTests
         Assert.Contains("interpreter", handout.InterpreterLine);
     }
 
+    /// <summary>Outside the sandbox: English has been reviewed, the wanted language has not.</summary>
+    [Fact]
+    public void Where_only_English_is_reviewed_it_goes_out_with_the_request_for_an_interpreter_in_the_patients_own_language()
+    {
+        var texts = Read(Knowledge.With("education/en.json", Knowledge.Text("education/en.json")
+            .Replace("\"reviewer\": null", "\"reviewer\": \"Dr. Test\"", StringComparison.Ordinal).Replace("\"reviewDate\": null", "\"reviewDate\": \"2026-11-01\"", StringComparison.Ordinal)));
+        var spanish = Ready(WriteHandout.From(null, texts, "es", Patients.Snapshot().Facility, allowUnreviewed: false));
+        Assert.Equal(("en", texts.ByLanguage["es"].Words["interpreter"]), (spanish.Text.Language, spanish.InterpreterLine));
+        Assert.Contains("intérprete", spanish.InterpreterLine);
+        Assert.Null(Ready(WriteHandout.From(null, texts, "en", Patients.Snapshot().Facility, allowUnreviewed: false)).InterpreterLine);
+        Assert.Equal("es", Ready(WriteHandout.From(null, texts, "es", Patients.Snapshot().Facility, allowUnreviewed: true)).Text.Language);
+    }
+
+    [Fact]
+    public void In_a_text_that_runs_from_right_to_left_every_name_and_number_put_in_keeps_its_own_direction()
+    {
+        var arabic = Read(RightToLeft("rtl")).ByLanguage["ar"];
+        Assert.Equal("\u2068apixaban (Eliquis 5 mg)\u2069: keep taking it.", arabic.Say("keepTaking", ("drug", "apixaban (Eliquis 5 mg)")));
+        Assert.Equal("apixaban: keep taking it.", Texts.ByLanguage["en"].Say("keepTaking", ("drug", "apixaban")));
+    }
+
+    [Fact]
+    public void A_direction_that_is_none_is_refused()
+    {
+        var faults = new Faults();
+        HandoutTexts.Read(RightToLeft("right"), faults, Knowledge.P1.Citations.Keys.ToHashSet());
+        Assert.Equal(["education/ar.json/direction: is ltr or rtl"], faults.All);
+    }
+
+    private static KnowledgeFiles RightToLeft(string direction) => Knowledge.With("education/ar.json", Knowledge.Text("education/en.json")
+        .Replace("\"language\": \"en\"", "\"language\": \"ar\"", StringComparison.Ordinal).Replace("\"direction\": \"ltr\"", $"\"direction\": \"{direction}\"", StringComparison.Ordinal));
+
     [Fact]
     public void A_text_file_with_an_unknown_word_or_a_missing_sentence_is_refused()
     {

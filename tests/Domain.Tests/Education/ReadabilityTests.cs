@@ -60,6 +60,17 @@ public partial class ReadabilityTests(ITestOutputHelper output)
     public void Every_section_with_a_number_names_its_source(string language) =>
         Assert.All(Texts.ByLanguage[language].Sections.Where(s => Numbers(s).Length > 0), s => Assert.NotEmpty(s.Citations));
 
+    /// <summary>Single sentences, reminders among them, have no place for a source: a number in one would stand there without any.</summary>
+    [Theory]
+    [MemberData(nameof(Languages))]
+    public void What_can_name_no_source_says_no_number(string language) =>
+        Assert.All(Texts.ByLanguage[language].Words, word => Assert.DoesNotMatch(Number(), word.Value));
+
+    [Theory]
+    [MemberData(nameof(Languages))]
+    public void Every_source_is_one_that_can_be_looked_up(string language) =>
+        Assert.All(Texts.ByLanguage[language].Sections.SelectMany(s => s.Citations).Distinct(), key => Assert.True(Knowledge.P1.Citations[key] is { Text.Length: > 10 }, key));
+
     [Theory]
     [InlineData("biopsy", 3)]
     [InlineData("needle", 2)]

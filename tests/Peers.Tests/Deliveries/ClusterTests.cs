@@ -77,7 +77,7 @@ public sealed class ClusterTests(ITestOutputHelper output)
                 await Task.WhenAll(reborn);
                 reborn.Clear();
             }
-            if (kill % 10 == 9) Say($"{kill + 1} kills, {watch.Elapsed.TotalMinutes:0.0} min, {await Sent(cluster)} of {until} sent");
+            if (kill % 5 == 4) Say($"{kill + 1} kills, {watch.Elapsed.TotalMinutes:0.0} min, {await Sent(cluster)} of {until} sent");
         }
         await Task.WhenAll(reborn);
         if (Short) await PassTime(cluster);
@@ -99,10 +99,12 @@ public sealed class ClusterTests(ITestOutputHelper output)
 
     private static int Setting(string name, int otherwise) => int.TryParse(Environment.GetEnvironmentVariable($"BIOPSYFHIR_CLUSTER_{name}"), CultureInfo.InvariantCulture, out var count) ? count : otherwise;
 
-    private static async Task StartLater(Cluster cluster, int node, int milliseconds)
+    private async Task StartLater(Cluster cluster, int node, int milliseconds)
     {
         await Task.Delay(milliseconds);
+        var watch = Stopwatch.StartNew();
         await cluster.Nodes[node].StartAgain();
+        if (watch.Elapsed > TimeSpan.FromSeconds(20)) Say($"service {node + 1} took {watch.Elapsed.TotalSeconds:0} s to start again");
     }
 
     private static async Task<int> Sent(Cluster cluster) =>

@@ -10,7 +10,7 @@ namespace BiopsyFhir.Testing.Service;
 /// </summary>
 public sealed class ServiceProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(180);
 
     // The shell hands a signal on when our end of its standard input closes; the service itself does not watch it.
     private const string EndsWithItsParent = "exec 3<&0; \"$@\" </dev/null & service=$!; { cat <&3 >/dev/null; kill $service 2>/dev/null; } & wait $service";
