@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
+using BiopsyFhir.Peers.Tests.Service;
 using BiopsyFhir.Testing;
 using BiopsyFhir.Testing.Faults;
 using BiopsyFhir.Testing.Peers;
@@ -14,6 +15,7 @@ namespace BiopsyFhir.Peers.Tests.Deliveries;
 /// <summary>Three services on one PostgreSQL, with the same keys, and an EHR that none of us wrote, behind a proxy that fails it.</summary>
 internal sealed class Cluster : IAsyncDisposable
 {
+    private const int DaysToSigned = 2;
     public const string Secret = "a notification secret";
 
     private static readonly string[] Languages = ["en", "es", "tr"];
@@ -44,7 +46,7 @@ internal sealed class Cluster : IAsyncDisposable
         cluster.WriteKeys();
         if (printing) PlainUser.Give(cluster._keys);
         await cluster.R4.Configure(authorizationServer: cluster.Authorization.Origin);
-        await cluster.Authorization.Configure(new { fhirBases = new[] { cluster.Proxy.FhirBase } });
+        await cluster.Authorization.Configure(new { fhirBases = new[] { cluster.Proxy.FhirBase }, refreshTokens = "always" });
         return cluster;
     }
 
@@ -52,6 +54,7 @@ internal sealed class Cluster : IAsyncDisposable
     {
         await Authorization.Register(new { client_id = "robot", grant_types = new[] { "client_credentials" }, token_endpoint_auth_method = "private_key_jwt", jwks = new { keys = new[] { _jwk } } });
         Nodes = await Task.WhenAll(Enumerable.Range(0, nodes).Select(_ => ServiceProcess.Start(Settings(), asPlainUser: _printing)));
+        await Authorization.Register(new { client_id = "general-app", token_endpoint_auth_method = "none", redirect_uris = Nodes.Select(node => $"{node.Url}/callback") });
     }
 
     /// <summary>Patients with a biopsy ordered, each with one order of the same number.</summary>
@@ -70,6 +73,48 @@ internal sealed class Cluster : IAsyncDisposable
             } },
         }),
     }));
+
+    /// <summary>Patients on apixaban with a biopsy in two days and no test done: the reminder of the tests is due today.</summary>
+    public Task Admit(int count) => R4.Load(JsonSerializer.Serialize(new
+    {
+        resourceType = "Bundle",
+        type = "collection",
+        entry = Enumerable.Range(0, count).SelectMany(i => new object[]
+        {
+            new { resource = new { resourceType = "Patient", id = $"s{i}", gender = "female", birthDate = "1950-01-01" } },
+            new { resource = new
+            {
+                resourceType = "MedicationRequest", id = $"m{i}", status = "active", intent = "order", subject = new { reference = $"Patient/s{i}" }, authoredOn = "2026-01-10",
+                medicationCodeableConcept = new { coding = new[] { new { system = "http://www.nlm.nih.gov/research/umls/rxnorm", code = "1364430" } }, text = "apixaban 5 MG Oral Tablet" },
+            } },
+            new { resource = OrderOf(i, "active") },
+        }),
+    }));
+
+    /// <summary>A clinician signs the plan of such a patient, on one of the services.</summary>
+    public async Task Sign(int patient, ServiceProcess node)
+    {
+        using var browser = new Browser();
+        var launch = await Authorization.Launch(new { user = "Practitioner/dr", patient = $"s{patient}", encounter = "e1" });
+        var review = await ReviewPage.Launch(browser, $"{node.Url}/launch?iss={Uri.EscapeDataString(Proxy.FhirBase)}&launch={launch}", DaysToSigned);
+        Assert.Contains("R-HOLD:apixaban", review.Findings);
+        var (_, receipts) = await review.Sign();
+        Assert.Contains("Written to the chart", receipts.Text, StringComparison.Ordinal);
+    }
+
+    /// <summary>The biopsy of such a patient will not be.</summary>
+    public Task Cancel(int patient) => R4.Load(JsonSerializer.Serialize(OrderOf(patient, "revoked")));
+
+    private static object OrderOf(int patient, string status) => new
+    {
+        resourceType = "ServiceRequest",
+        id = $"s{patient}",
+        status,
+        intent = "order",
+        subject = new { reference = $"Patient/s{patient}" },
+        code = new { text = "Bone marrow biopsy" },
+        occurrenceDateTime = $"{TimeProvider.System.GetUtcNow().AddDays(DaysToSigned):yyyy-MM-dd}",
+    };
 
     /// <summary>Ends when the next write has reached the EHR.</summary>
     /// <returns>The port that it came from.</returns>
@@ -132,9 +177,9 @@ internal sealed class Cluster : IAsyncDisposable
         .. _postgres.ConnectionString.Length == 0 ? [] : new[] { ("Database:Provider", "postgres"), ("Database:ConnectionString", _postgres.ConnectionString) },
         ("Smart:SigningKeys:0", $"{_keys}/signing.pem"), ("DataProtection:Certificate", $"{_keys}/wrapping.pem"),
         ("Facility:TimeZone", "America/Chicago"), ("Facility:ProcedureUnitPhone", "555-0100"), ("Facility:AfterHoursPhone", "555-0101"),
-        ("Education:Automatic", "true"), ("Education:AllowUnreviewed", "true"), ("Education:PollMinutes", "1"), ("Education:QuietFrom", "00:00"), ("Education:QuietUntil", "00:00"),
+        ("Education:Automatic", "true"), ("Education:AllowUnreviewed", "true"), ("Education:PollMinutes", "1"), ("Education:ReminderTime", "00:00"), ("Education:QuietFrom", "00:00"), ("Education:QuietUntil", "00:00"),
         .. _printing ? [] : new[] { ("Education:Chromium", "off") },
-        ("Ehrs:0:Id", "general"), ("Ehrs:0:Issuer", Proxy.FhirBase), ("Ehrs:0:BackendClientId", "robot"), ("Ehrs:0:SubscriptionSecret", Secret),
+        ("Ehrs:0:Id", "general"), ("Ehrs:0:Issuer", Proxy.FhirBase), ("Ehrs:0:ClientId", "general-app"), ("Ehrs:0:ClientAuth", "none"), ("Ehrs:0:BackendClientId", "robot"), ("Ehrs:0:SubscriptionSecret", Secret),
     ];
 
     private void WriteKeys()

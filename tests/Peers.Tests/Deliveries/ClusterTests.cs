@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using BiopsyFhir.Testing;
@@ -27,6 +28,9 @@ public sealed class ClusterTests(ITestOutputHelper output)
 
     private static int Kills => Setting("KILLS", 2);
 
+    /// <summary>Signed plans beside them, whose reminders and withdrawals go out by the same queue; half of these biopsies are cancelled in the end.</summary>
+    private static int Plans => Setting("PLANS", 0);
+
     private static bool Printing => Setting("PDF", 0) > 0;
 
     /// <summary>The everyday run does not wait for leases: see <see cref="PassTime"/>.</summary>
@@ -44,12 +48,19 @@ public sealed class ClusterTests(ITestOutputHelper output)
         // Undisturbed: how fast? The everyday run leaves this out.
         var undisturbed = Short ? 0 : Orders / UndisturbedPart;
         await cluster.Order(0, Short ? Orders : undisturbed);
+        await cluster.Admit(Plans);
         if (Short) cluster.Proxy.Add(flaky.Rule, Fault.Slow(TimeSpan.FromMilliseconds(100)));
         await cluster.Start(Nodes);
         Say($"{Nodes} services ready after {watch.Elapsed.TotalSeconds:0.0} s");
-        await Delivered(cluster, undisturbed, TimeSpan.FromMinutes(20), random);
+        await Delivered(cluster, undisturbed + Plans, TimeSpan.FromMinutes(20), random);
         var (rate, creates) = Short ? (0, 0) : RateOf(cluster);
         Say($"undisturbed: {creates} creates, {rate:0.0}/s");
+        // Reminders are due when they are signed; the EHR takes none before the first kill.
+        var early = true;
+        cluster.Proxy.Add(Rule.Answering("no reminder yet", request => Volatile.Read(ref early) && (request.IsTransaction || request.IsCreate) && Encoding.UTF8.GetString(request.Body).Contains("A reminder for", StringComparison.Ordinal),
+            _ => ProxyResponse.Refusal(422, "processing", "not yet")));
+        for (var i = 0; i < Plans; i++) await cluster.Sign(i, cluster.Nodes[i % Nodes]);
+        Volatile.Write(ref early, false);
         if (!Short) cluster.Proxy.Add(flaky.Rule, Fault.Slow(TimeSpan.FromMilliseconds(250)));
 
         // Disturbed: orders come in batches, and while they are being written a service dies; two may be down at once, three are not.
@@ -81,18 +92,22 @@ public sealed class ClusterTests(ITestOutputHelper output)
         }
         await Task.WhenAll(reborn);
         if (Short) await PassTime(cluster);
-        await Delivered(cluster, Orders, TimeSpan.FromMinutes(30), random);
+        for (var i = 0; i < Plans; i += 2) await cluster.Cancel(i);
+        await cluster.Notify(random);
+        await Delivered(cluster, Orders + Plans, TimeSpan.FromMinutes(30), random);
+        await Settled(cluster, TimeSpan.FromMinutes(15));
         Say($"all sent after {watch.Elapsed.TotalMinutes:0.0} min; {flaky.Failed} of {flaky.Calls} calls failed");
 
         cluster.Proxy.Reset();
         var (retried, resumed) = await AssertTheChartAndOurReceiptsAgree(cluster);
+        var messages = await AssertEachMessageOnce(cluster);
         var own = Short ? 0 : await OwnRate(cluster.R4);
-        Say($"orders {Orders}, kills {Kills}, formats {(Printing ? "html+pdf" : "html")}, failed calls {flaky.Failed}/{flaky.Calls}, more than one attempt {retried}, found again after a crash or a lost answer {resumed}");
+        Say($"orders {Orders}, kills {Kills}, formats {(Printing ? "html+pdf" : "html")}, plans {Plans} with messages {messages}, failed calls {flaky.Failed}/{flaky.Calls}, more than one attempt {retried}, found again after a crash or a lost answer {resumed}");
         if (Short) return;
         Say($"undisturbed: {rate:0.0} documents/s over {creates} creates; the EHR by itself: {own:0.0}/s; ratio {rate / own:0.00}");
         var artifacts = Directory.CreateDirectory(Repository.Path("artifacts")).FullName;
         await File.WriteAllTextAsync(Path.Combine(artifacts, "cluster.tsv"), string.Create(CultureInfo.InvariantCulture,
-            $"orders\tkills\tformats\tcalls\tfailed calls\tmore than one attempt\tfound again\tper second\tthe EHR's own\tratio\tminutes\n{Orders}\t{Kills}\t{(Printing ? 2 : 1)}\t{flaky.Calls}\t{flaky.Failed}\t{retried}\t{resumed}\t{rate:0.0}\t{own:0.0}\t{rate / own:0.00}\t{watch.Elapsed.TotalMinutes:0.0}\n"));
+            $"orders\tkills\tformats\tplans\tmessages\tcalls\tfailed calls\tmore than one attempt\tfound again\tper second\tthe EHR's own\tratio\tminutes\n{Orders}\t{Kills}\t{(Printing ? 2 : 1)}\t{Plans}\t{messages}\t{flaky.Calls}\t{flaky.Failed}\t{retried}\t{resumed}\t{rate:0.0}\t{own:0.0}\t{rate / own:0.00}\t{watch.Elapsed.TotalMinutes:0.0}\n"));
 
         int Part(int n) => (int)((long)(Orders - undisturbed) * n / Kills);
     }
@@ -108,7 +123,7 @@ public sealed class ClusterTests(ITestOutputHelper output)
     }
 
     private static async Task<int> Sent(Cluster cluster) =>
-        int.Parse((await cluster.Rows("SELECT count(*) FROM delivery WHERE state = 'sent'"))[0][0]!, CultureInfo.InvariantCulture);
+        int.Parse((await cluster.Rows("SELECT count(*) FROM delivery WHERE state = 'sent' AND kind = 'leaflet'"))[0][0]!, CultureInfo.InvariantCulture);
 
     private static async Task Delivered(Cluster cluster, int count, TimeSpan patience, Random random)
     {
@@ -145,8 +160,10 @@ public sealed class ClusterTests(ITestOutputHelper output)
 
     private static async Task<(int Retried, int Resumed)> AssertTheChartAndOurReceiptsAgree(Cluster cluster)
     {
-        var documents = await cluster.R4.Stored("DocumentReference");
-        var provenances = await cluster.R4.Stored("Provenance");
+        var all = await cluster.R4.Stored("DocumentReference");
+        var documents = all.Where(d => d.GetProperty("subject").GetProperty("reference").GetString()!.StartsWith("Patient/p", StringComparison.Ordinal)).ToList();
+        var targets = documents.Select(Reference).ToHashSet();
+        var provenances = (await cluster.R4.Stored("Provenance")).Where(p => targets.Contains(TargetOf(p))).ToList();
         string[] formats = Printing ? ["application/pdf", "text/html"] : ["text/html"];
 
         // Each order has each format once, in the chart of its own patient.
@@ -158,17 +175,53 @@ public sealed class ClusterTests(ITestOutputHelper output)
         var keys = documents.Concat(provenances).SelectMany(Keys).ToList();
         Assert.Equal(keys.Count, keys.Distinct().Count());
         // Each document has one Provenance.
-        Assert.Equal(documents.Select(Reference).Order(StringComparer.Ordinal), provenances.Select(p => p.GetProperty("target")[0].GetProperty("reference").GetString()!.Split("/_history")[0]).Order(StringComparer.Ordinal));
+        Assert.Equal(documents.Select(Reference).Order(StringComparer.Ordinal), provenances.Select(TargetOf).Order(StringComparer.Ordinal));
 
         // Our own record says the same: every delivery was sent as a document that is there, and every document has its receipt.
-        var rows = await cluster.Rows("SELECT order_ref, state, reference, attempts, reason FROM delivery");
+        var rows = await cluster.Rows("SELECT order_ref, state, reference, attempts, reason FROM delivery WHERE patient LIKE 'Patient/p%'");
         Assert.Equal(Orders, rows.Count);
         Assert.All(rows, row => Assert.True(row[1] == "sent" && there[row[0]!].Select(Reference).Contains(row[2]), string.Join(" ", row)));
         var receipts = (await cluster.Rows("SELECT DISTINCT reference FROM write_receipt WHERE state IN ('created', 'already-there') AND kind = 'DocumentReference'")).Select(r => r[0]).Order(StringComparer.Ordinal);
-        Assert.Equal(documents.Select(Reference).Order(StringComparer.Ordinal), receipts);
+        Assert.Equal(all.Select(Reference).Order(StringComparer.Ordinal), receipts);
         var resumed = int.Parse((await cluster.Rows("SELECT count(*) FROM write_receipt WHERE kind = 'DocumentReference' AND (state = 'already-there' OR reason LIKE '%after the answer was lost%')"))[0][0]!, CultureInfo.InvariantCulture);
         return (rows.Count(row => row[3] != "1"), resumed);
     }
+
+    /// <summary>Of each signed plan each message is in the chart once: the reminder of the tests, and, where the biopsy was cancelled, the word that the dates no longer count.</summary>
+    private static async Task<int> AssertEachMessageOnce(Cluster cluster)
+    {
+        var messages = (await cluster.R4.Stored("Communication")).ToLookup(m => m.GetProperty("subject").GetProperty("reference").GetString()!);
+        var rows = (await cluster.Rows("SELECT patient, kind, state, reference, reason FROM delivery WHERE kind <> 'leaflet'")).ToLookup(r => r[0]!);
+        var provenances = (await cluster.R4.Stored("Provenance")).Select(TargetOf).ToList();
+        for (var i = 0; i < Plans; i++)
+        {
+            string Said() => string.Join("; ", rows[$"Patient/s{i}"].Select(r => string.Join(" ", r))) + " / " + string.Join(", ", messages[$"Patient/s{i}"].Select(m => $"{Reference(m)} {m.GetProperty("payload")[0].GetProperty("contentString").GetString()}"));
+            var sent = rows[$"Patient/s{i}"].Where(r => r[2] == "sent").ToList();
+            Assert.True(i % 2 == 0 ? sent.Exists(r => r[1] == "withdrawal") : sent.Exists(r => r[1] == "reminder-tests") && !sent.Exists(r => r[1] == "withdrawal"), Said());
+            // What was sent is there, what is there was sent, beside the message of the signature that the handout has come.
+            Assert.True(sent.ConvertAll(r => r[3]!).Order(StringComparer.Ordinal).SequenceEqual(messages[$"Patient/s{i}"].Where(m => IsOurs(m) && !IsOfTheSignature(m)).Select(Reference).Order(StringComparer.Ordinal)), Said());
+            Assert.True(messages[$"Patient/s{i}"].Count(IsOfTheSignature) == 1, Said());
+            Assert.All(messages[$"Patient/s{i}"], m => Assert.True(provenances.Count(p => p == Reference(m)) == 1, $"{provenances.Count(p => p == Reference(m))} Provenances of {Reference(m)}: {Said()}"));
+        }
+        return messages.Sum(patient => patient.Count());
+
+        static bool IsOurs(JsonElement message) => Keys(message).Any();
+        static bool IsOfTheSignature(JsonElement message) => message.GetProperty("payload").EnumerateArray().Any(p => p.TryGetProperty("contentReference", out _));
+    }
+
+    /// <summary>Nothing is due any more.</summary>
+    private static async Task Settled(Cluster cluster, TimeSpan patience)
+    {
+        for (var watch = Stopwatch.StartNew(); ; await Task.Delay(1000))
+        {
+            var cancelled = await cluster.Rows("SELECT count(*) FROM biopsy_watch WHERE patient LIKE 'Patient/s%' AND NOT open");
+            var due = await cluster.Rows($"SELECT kind, state, reason FROM delivery WHERE state = 'queued' AND kind <> 'reminder-after'");
+            if (due.Count == 0 && cancelled[0][0] == $"{(Plans + 1) / 2}") return;
+            Assert.True(watch.Elapsed < patience, $"{cancelled[0][0]} cancellations seen; still due: {string.Join("; ", due.Select(r => string.Join(" ", r)))}");
+        }
+    }
+
+    private static string TargetOf(JsonElement provenance) => provenance.GetProperty("target")[0].GetProperty("reference").GetString()!.Split("/_history")[0];
 
     private static string FormatOf(JsonElement document) => document.GetProperty("content")[0].GetProperty("attachment").GetProperty("contentType").GetString()!.Split(';')[0];
 
