@@ -13,6 +13,7 @@ using BiopsyFhir.Api.Security;
 using BiopsyFhir.Api.Smart;
 using BiopsyFhir.Api.Smart.Sessions;
 using BiopsyFhir.Api.Storage;
+using BiopsyFhir.Api.Sweep;
 using BiopsyFhir.Api.Telemetry;
 using BiopsyFhir.Api.Worklist;
 using BiopsyFhir.Sandbox;
@@ -24,6 +25,7 @@ if (DoctorCommand.IsAsked(args)) return await DoctorCommand.RunAsync(args, build
 if (BackupCommand.IsAsked(args)) return await BackupCommand.RunAsync(args, options, faults, TimeProvider.System, Console.Out, Console.Error);
 if (CheckEhrCommand.IsAsked(args)) return await CheckEhrCommand.RunAsync(args, builder, options, faults, Console.Out, Console.Error);
 if (PolicyDiffCommand.IsAsked(args)) return await PolicyDiffCommand.RunAsync(args, options, Console.Out, Console.Error);
+if (SweepCommand.IsAsked(args)) return await SweepCommand.RunAsync(args, options, TimeProvider.System, Console.Out, Console.Error);
 if (faults is not []) return RefuseToStart.Because(faults);
 
 var folder = new DataFolder(options);

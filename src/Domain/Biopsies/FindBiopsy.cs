@@ -42,6 +42,11 @@ public static class FindBiopsy
             [.. marrow.Where(o => o.Order.CannotInterpret is not null).Select(o => o.Order)]);
     }
 
+    /// <summary>Whether any order or booking is about a marrow, in whatever state: whom to look at in a population.</summary>
+    public static bool IsAboutMarrow(Chart chart, BiopsyCatalogue catalogue) =>
+        chart.Orders.Any(o => new MarrowOrder(o, catalogue).Takes is not null)
+        || chart.Appointments.Any(a => !a.About.Any(catalogue.IsNever) && a.About.Any(about => catalogue.Recognise(about) is not null));
+
     /// <summary>A marrow order with what it takes.</summary>
     private sealed class MarrowOrder(OrderRecord order, BiopsyCatalogue catalogue)
     {

@@ -1,0 +1,149 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using BiopsyFhir.Api.Assessments;
+using BiopsyFhir.Api.Configuration;
+using BiopsyFhir.Domain;
+using BiopsyFhir.Fhir.Reading;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
+
+namespace BiopsyFhir.Api.Sweep;
+
+/// <summary>
+/// <c>dotnet run --project src/Api -- sweep --input DIR --out DIR</c>: a population from the NDJSON files of a Bulk Data export.
+/// Readiness of everybody with a marrow order, as lines and as a page with plots; with <c>--compare</c>, whom another policy would change.
+/// </summary>
+public static class SweepCommand
+{
+    public const string Usage = """
+        sweep --input DIR --out DIR [--policy ID] [--compare ID] [--as-of DAY|DATE-TIME] [--procedure-at DATE-TIME] [--patients FILE] [--workers N]
+          --input     folder with *.ndjson as Bulk Data export writes them: one resource type in each file
+          --out       a new folder; the same again goes on with a sweep that was stopped
+          --compare   a second policy: whom it would change, and why
+          --patients  a list of patient ids, one in a line; without it everybody with an order or booking about a marrow
+        """;
+
+    private static readonly string[] s_known = ["input", "out", "policy", "compare", "asOf", "procedureAt", "patients", "workers"];
+
+    public static bool IsAsked(string[] args) => args is ["sweep", ..];
+
+    /// <returns>0: done. 1: the input cannot be swept. 2: the command line makes no sense. 78: the policies have faults. 130: stopped; the same command goes on.</returns>
+    public static async Task<int> RunAsync(string[] args, ServiceOptions service, TimeProvider clock, TextWriter output, TextWriter errors)
+    {
+        PolicyShelf shelf;
+        try
+        {
+            shelf = new PolicyShelf(AssessmentServices.Policies(service));
+        }
+        catch (PolicyFaultsException e)
+        {
+            foreach (var fault in e.Faults) await errors.WriteLineAsync(fault);
+            return RefuseToStart.ExitCode;
+        }
+        var faults = new List<ReadFault>();
+        if (Read(args, service, shelf, clock, faults) is not { } request || faults.Count > 0) return await RefuseAsync(errors, faults, 2, Usage);
+        var files = SweepFile.In(request.Input, faults);
+        var folder = faults.Count > 0 ? null : SweepFolder.Open(request.Out, Asked(request, files), faults);
+        if (folder is null || faults.Count > 0) return await RefuseAsync(errors, faults, 1, null);
+
+        using var stop = new CancellationTokenSource();
+        ConsoleCancelEventHandler onStop = (_, e) => { e.Cancel = true; stop.Cancel(); };
+        Console.CancelKeyPress += onStop;
+        try
+        {
+            var began = clock.GetTimestamp();
+            var result = RunSweep.Run(request, folder, files, new SweepProgress(errors, !Console.IsErrorRedirected, clock), stop.Token);
+            await File.WriteAllTextAsync(folder.Page, await PageAsync(request, result, files));
+            folder.FinishAll(result.Tally);
+            await output.WriteLineAsync(InWords(request, result, clock.GetElapsedTime(began), folder));
+            return 0;
+        }
+        catch (OperationCanceledException)
+        {
+            await errors.WriteLineAsync($"\nStopped. The same command goes on from here; {folder.Work} holds what charts say until it is done.");
+            return 130;
+        }
+        catch (Exception e) when (Cause(e) is InvalidDataException or IOException)
+        {
+            await errors.WriteLineAsync($"\n{Cause(e).Message}");
+            return 1;
+        }
+        finally
+        {
+            Console.CancelKeyPress -= onStop;
+        }
+    }
+
+    /// <summary>Workers' exceptions come wrapped.</summary>
+    private static Exception Cause(Exception e) => e is AggregateException { InnerException: { } inner } ? inner : e;
+
+    private static SweepRequest? Read(string[] args, ServiceOptions service, PolicyShelf shelf, TimeProvider clock, List<ReadFault> faults)
+    {
+        var options = new Dictionary<string, string>(StringComparer.Ordinal);
+        for (var i = 1; i < args.Length; i += 2)
+        {
+            var key = args[i] switch { "--as-of" => "asOf", "--procedure-at" => "procedureAt", _ => args[i].TrimStart('-') };
+            if (!args[i].StartsWith("--", StringComparison.Ordinal) || !s_known.Contains(key)) faults.Add(new(args[i], "is not known."));
+            else if (i + 1 == args.Length) faults.Add(new(args[i], "lacks its value."));
+            else if (!options.TryAdd(key, args[i + 1])) faults.Add(new(args[i], "is there twice."));
+        }
+        foreach (var needed in new[] { "input", "out" })
+            if (!options.ContainsKey(needed)) faults.Add(new($"--{needed}", "is missing."));
+        if (faults.Count > 0) return null;
+
+        // An interrupted sweep goes on with the day on which it began.
+        options.TryAdd("asOf", SweepFolder.AskedBefore(options["out"])?.Split('\n')[0] ?? clock.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:sszzz", CultureInfo.InvariantCulture));
+        var query = AssessmentQuery.Read(name => options.GetValueOrDefault(name), shelf.Current, shelf.Default, AssessmentServices.Facility(service), clock.GetUtcNow(), faults);
+        Policy? compare = null;
+        if (options.TryGetValue("compare", out var id) && !shelf.Current.ById.TryGetValue(id, out compare)) faults.Add(new("--compare", $"There is no policy {id}."));
+        var workers = Environment.ProcessorCount;
+        if (options.TryGetValue("workers", out var asked) && (!int.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out workers) || workers is < 1 or > 256)) faults.Add(new("--workers", "is a number from 1 to 256."));
+        IReadOnlySet<string>? patients = null;
+        if (options.TryGetValue("patients", out var list))
+        {
+            if (File.Exists(list)) patients = File.ReadLines(list).Select(l => l.Trim()).Where(l => l.Length > 0).Select(l => l.StartsWith("Patient/", StringComparison.Ordinal) ? l[8..] : l).ToHashSet(StringComparer.Ordinal);
+            else faults.Add(new("--patients", $"{list} is no file."));
+        }
+        return new() { Input = options["input"], Out = options["out"], Query = query, Compare = compare, Patients = patients, Workers = workers };
+    }
+
+    /// <summary>First line: the day. Second: a hash of all that the result depends on.</summary>
+    private static string Asked(SweepRequest request, IReadOnlyList<SweepFile> files)
+    {
+        var asOf = request.Query.AsOf.At?.ToString("yyyy-MM-ddTHH:mm:sszzz", CultureInfo.InvariantCulture) ?? request.Query.AsOf.Last.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        var all = $"{request.Query.Policy.Hash}\n{request.Query.Canonical}\n{request.Compare?.Hash}\n"
+        + $"{(request.Patients is { } list ? string.Join(',', list.Order(StringComparer.Ordinal)) : "")}\n"
+        + string.Join('\n', files.Select(f => $"{Path.GetRelativePath(request.Input, f.Path)}\t{f.Type}\t{f.Bytes}"));
+        return $"{asOf}\n{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(all)))}";
+    }
+
+    private static async Task<string> PageAsync(SweepRequest request, SweepResult result, IReadOnlyList<SweepFile> files)
+    {
+        await using var services = new ServiceCollection().AddLogging().BuildServiceProvider();
+        await using var renderer = new HtmlRenderer(services, services.GetRequiredService<ILoggerFactory>());
+        return await renderer.Dispatcher.InvokeAsync(async () => (await renderer.RenderComponentAsync<SweepPage>(ParameterView.FromDictionary(new Dictionary<string, object?>
+        {
+            [nameof(SweepPage.Request)] = request,
+            [nameof(SweepPage.Result)] = result,
+            [nameof(SweepPage.Bytes)] = files.Sum(f => f.Bytes),
+        }))).ToHtmlString());
+    }
+
+    private static string InWords(SweepRequest request, SweepResult result, TimeSpan took, SweepFolder folder)
+    {
+        var tally = result.Tally;
+        var words = $"{result.Wanted} patients, {tally.Sum(Heading.Readiness)} assessed in {took:h\\:mm\\:ss}: "
+            + string.Join(", ", tally.Under(Heading.Readiness).Select(v => $"{v.Value} {v.Key}")) + ".";
+        if (request.Compare is { } other) words += $"\n{other.Id} changes {tally[Heading.Compared, "changed"]} of {tally[Heading.Compared, "patients"]} patients.";
+        if (tally.Sum(Heading.UnreadableLines) is > 0 and var lines) words += $"\n{lines} lines could not be read; nobody is called ready where they might hide a blood thinner or a safety value.";
+        return $"{words}\n{folder.Page}";
+    }
+
+    private static async Task<int> RefuseAsync(TextWriter errors, List<ReadFault> faults, int code, string? usage)
+    {
+        foreach (var fault in faults) await errors.WriteLineAsync($"{fault.Where}: {fault.What}");
+        if (usage is not null) await errors.WriteLineAsync(usage);
+        return code;
+    }
+}
