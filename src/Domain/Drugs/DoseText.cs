@@ -18,8 +18,8 @@ public sealed record DoseText(ImmutableArray<Amount> Amounts, decimal? TakesPerD
     public static DoseText Read(ImmutableArray<Token> tokens, DrugCatalogue drugs)
     {
         var span = tokens.AsSpan();
-        var amounts = ImmutableArray.CreateBuilder<Amount>();
-        var times = ImmutableArray.CreateBuilder<TimeOnly>();
+        var amounts = ImmutableArray.CreateBuilder<Amount>(0);
+        var times = ImmutableArray.CreateBuilder<TimeOnly>(0);
         decimal? takes = BetweenDashes(span);
         var (timesNamed, asNeeded) = (0, false);
         for (var i = 0; i < span.Length;)

@@ -26,6 +26,8 @@ public sealed record DrugCatalogue
     public required PhraseTable<DoseWord> DoseWords { get; init; }
     public required DrugLimits Limits { get; init; }
 
+    private readonly Remembered<DrugReading> _shared = new();
+    private readonly Remembered<ImmutableArray<DrugRoute>> _routes = new();
     private Dictionary<string, NamesInText>? _texts;
     private Dictionary<Concept, DrugReading>? _products;
 
@@ -38,10 +40,21 @@ public sealed record DrugCatalogue
     /// <summary>What a product is; the same instance is read once (equal JSON of one chart comes as one instance).</summary>
     internal DrugReading Read(Concept product)
     {
+        if (product.Shared) return _shared.Of(product, this, static (p, drugs) => RecogniseDrug.From([p], drugs with { _texts = null, _products = null }));
         if (_products is null) return RecogniseDrug.From([product], this);
         if (!_products.TryGetValue(product, out var read)) _products[product] = read = RecogniseDrug.From([product], this);
         return read;
     }
+
+    /// <summary>Routes of which the words of a form speak.</summary>
+    internal IEnumerable<DrugRoute> RoutesIn(Concept form) => form.AllWords.SelectMany(words => Read(words).Routes);
+
+    /// <summary>Routes that the codes and words of a stated route mean.</summary>
+    internal ImmutableArray<DrugRoute> RoutesBy(Concept route) => _routes.Of(route, this, static (route, drugs) =>
+    [
+        .. route.Codes.Select(code => drugs.RouteCodes.GetValueOrDefault((code.System, code.Value))).OfType<DrugRoute>(),
+        .. route.AllWords.SelectMany(words => drugs.Read(words).Routes),
+    ]);
 
     /// <summary>The medicines that a text names, and its doses.</summary>
     internal NamesInText Read(string text)

@@ -6,8 +6,11 @@ public sealed record Exposure(bool Systemic, string? Why, bool Intravenous)
 {
     public static Exposure Of(MedicationRecord record, RecognisedDrug found, DrugReading reading, Dose dose, DrugCatalogue drugs)
     {
-        var said = Said(record, reading, drugs).Distinct().ToList();
-        var strength = Strength.Of(found.Drug, reading.Texts, drugs);
+        var said = Said(record, reading, drugs);
+        var strength = found.Strength;
+        // Most entries say nothing of it, or what every tablet says.
+        if (found.Routes.IsEmpty && !KeepsLineOpen(found.Drug, strength, drugs) && said.TrueForAll(r => r.Reach == Reach.Systemic))
+            return new(true, null, said.Exists(r => r.Key is "intravenous" or "infusion"));
         // A form that two ingredients of the entry's text could have ("ibuprofen, diclofenac gel") is taken from neither.
         var own = said.Where(r => reading.Drugs.Count(d => r.Fits(d.Drug)) == 1 || r.Reach == Reach.Systemic);
         var routes = found.Routes.Concat(own).Where(r => r.Fits(found.Drug)).Distinct().ToList();
@@ -23,24 +26,30 @@ public sealed record Exposure(bool Systemic, string? Why, bool Intravenous)
     /// <summary>For a row of an entry that names nothing known here.</summary>
     public static bool IsSystemic(MedicationRecord record, DrugReading reading, DrugCatalogue drugs)
     {
-        var said = Said(record, reading, drugs).Distinct().ToList();
+        var said = Said(record, reading, drugs);
         return said.Count == 0 || said.Any(r => r.Reach == Reach.Systemic);
     }
 
-    private static IEnumerable<DrugRoute> Said(MedicationRecord record, DrugReading reading, DrugCatalogue drugs)
+    /// <summary>Every route that the entry speaks of, each once.</summary>
+    private static List<DrugRoute> Said(MedicationRecord record, DrugReading reading, DrugCatalogue drugs)
     {
-        IEnumerable<DrugRoute> InWords(string? text) => NamesInText.Read(text, drugs).Routes;
-        foreach (var route in reading.Texts.SelectMany(t => t.Routes)) yield return route;
-        foreach (var route in (record.Form?.AllWords ?? []).SelectMany(InWords)) yield return route;
+        var said = new List<DrugRoute>(reading.Routes);
+        void Add(DrugRoute route)
+        {
+            if (!said.Contains(route)) said.Add(route);
+        }
+        if (record.Form is { } form)
+            foreach (var route in drugs.RoutesIn(form)) Add(route);
         foreach (var dosage in record.Dosages)
         {
-            if (dosage.HasRate) yield return drugs.Routes["infusion"];
-            foreach (var code in dosage.Route?.Codes ?? [])
-                if (drugs.RouteCodes.TryGetValue((code.System, code.Value), out var route)) yield return route;
-            foreach (var route in (dosage.Route?.AllWords ?? []).SelectMany(InWords)) yield return route;
+            if (dosage.HasRate) Add(drugs.Routes["infusion"]);
+            if (dosage.Route is { } stated)
+                foreach (var route in drugs.RoutesBy(stated)) Add(route);
             // An instruction may speak of flushing the line around a real dose, so it cannot make a lock of it.
-            foreach (var route in InWords(dosage.Text).Where(r => r.Reach != Reach.Lock)) yield return route;
+            foreach (var route in NamesInText.Read(dosage.Text, drugs).Routes)
+                if (route.Reach != Reach.Lock) Add(route);
         }
+        return said;
     }
 
     private static bool KeepsLineOpen(Drug drug, Strength? strength, DrugCatalogue drugs) =>

@@ -28,9 +28,9 @@ public sealed record NamesInText(ImmutableArray<Token> Tokens, ImmutableArray<Na
     {
         var tokens = Token.Of(text);
         var span = tokens.AsSpan();
-        var names = ImmutableArray.CreateBuilder<NameFound>();
-        var routes = ImmutableArray.CreateBuilder<DrugRoute>();
-        var resembles = ImmutableArray.CreateBuilder<(string, string)>();
+        var names = ImmutableArray.CreateBuilder<NameFound>(0);
+        var routes = ImmutableArray.CreateBuilder<DrugRoute>(0);
+        var resembles = ImmutableArray.CreateBuilder<(string, string)>(0);
         var (readable, forPain) = (false, false);
         for (var i = 0; i < span.Length;)
         {
@@ -59,6 +59,7 @@ public sealed record NamesInText(ImmutableArray<Token> Tokens, ImmutableArray<Na
             }
             i += Math.Max(known, 1);
         }
+        if (names.Count == 0) return new(tokens, [], routes.ToImmutable(), resembles.Count == 0 ? [] : [.. resembles.Distinct()], readable, forPain);
         // "Excedrin aspirin free": the product of the brand that lacks it.
         var denied = new Dictionary<Drug, DrugPhrase>();
         foreach (var name in names.Where(n => n.Denied is not null))

@@ -37,7 +37,7 @@ internal static class OneMedicine
             TimesOfDay = strongest.Dose.Times,
             Summary = "",
             Sources = [.. ordered.Select(AsFact)],
-            StopRemarks = [.. ordered.SelectMany(s => StopWords.In(s.Record)).Distinct()],
+            StopRemarks = [.. ordered.SelectMany(s => s.StopRemarks).Distinct()],
             Reasons = [.. ordered.SelectMany(s => s.Record.Reasons)],
         };
         return medicine with { Summary = MedicineWords.Summary(medicine, strongest.Dose, ordered[0].Use.Words) };
@@ -50,7 +50,7 @@ internal static class OneMedicine
     private static (UseState Use, DateOnly? End) Reconcile(ImmutableArray<MedicineSource> sources)
     {
         var supply = sources.Where(s => s.Record.Source is MedicationSource.Dispense or MedicationSource.Administration && Counts(s.Use.State)).ToList();
-        var orders = sources.Except(supply).ToList();
+        IReadOnlyList<MedicineSource> orders = supply.Count == 0 ? sources : [.. sources.Except(supply)];
         var use = orders.Select(s => s.Use.State).OrderBy(s => Cautious.IndexOf(s)).DefaultIfEmpty(UseState.NotInUse).First();
         var ended = orders.Where(s => s.Use.State == UseState.Ended).Max(s => s.Use.End);
         // An open end older than a known one is explained by it.
@@ -82,5 +82,5 @@ internal static class OneMedicine
     private static bool Counts(UseState use) => use is UseState.InUse or UseState.OnHold or UseState.AsNeeded or UseState.Draft or UseState.SupportingOnly;
 
     private static Fact AsFact(MedicineSource source) =>
-        new(source.Record.Reference, MedicineWords.Line(source) + string.Concat(StopWords.In(source.Record).Select(said => $"; the entry says \"{said}\"")), Date: source.Record.Authored is { IsFull: true } day ? day.Last : null);
+        new(source.Record.Reference, MedicineWords.Line(source) + string.Concat(source.StopRemarks.Select(said => $"; the entry says \"{said}\"")), Date: source.Record.Authored is { IsFull: true } day ? day.Last : null);
 }

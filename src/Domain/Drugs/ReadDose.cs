@@ -13,9 +13,9 @@ public sealed record Dose(decimal? PerTake, string? Unit, decimal? TakesPerDay, 
 /// <summary>Dosage instructions, structured first, then their words, then the product's own name.</summary>
 public static class ReadDose
 {
-    public static Dose Of(MedicationRecord record, Drug drug, DrugReading reading, DrugCatalogue drugs)
+    public static Dose Of(MedicationRecord record, RecognisedDrug drug, DrugReading reading, DrugCatalogue drugs)
     {
-        var strength = Strength.Of(drug, reading.Texts, drugs);
+        var strength = drug.Strength;
         if (record.Dosages.IsEmpty)
         {
             // A list without dosages often says it all in one line: "Eliquis 5 mg bid".
@@ -23,6 +23,8 @@ public static class ReadDose
             return new(strength?.Each, UnitOf(strength, strength?.Each), lines.Select(l => l.TakesPerDay).FirstOrDefault(t => t is not null),
                 [.. lines.SelectMany(l => l.Times).Distinct().Order()], lines.Any(l => l.AsNeeded));
         }
+        if (record.Dosages is [var only] && One(only, strength, drugs) is var one)
+            return one with { Unit = one.PerTake is null ? null : one.Unit, Times = one.Times.Length < 2 ? one.Times : [.. one.Times.Distinct().Order()] };
         var read = record.Dosages.Select(d => One(d, strength, drugs)).ToList();
         var largest = read.Where(d => d.PerTake is not null).OrderByDescending(d => d.PerTake).FirstOrDefault();
         return new(largest?.PerTake, largest?.Unit, TakesPerDay(record.Dosages, read),
@@ -57,6 +59,7 @@ public static class ReadDose
 
     private static (decimal?, string?) InWords(DoseText text, Strength? strength)
     {
+        if (text.Amounts.IsEmpty) return default;
         var weighed = text.Amounts.Where(a => a.Unit is "mg" or "IU" && a.Per is null or "kg").ToList();
         if (weighed.Count > 0) return Convert(weighed[0], strength);
         return text.Amounts is [var counted, ..] ? Convert(counted, strength) : default;

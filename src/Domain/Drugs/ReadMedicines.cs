@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace BiopsyFhir.Domain;
 
 /// <summary>One entry and one ingredient that it names.</summary>
-internal sealed record MedicineSource(MedicationRecord Record, RecognisedDrug Found, UseOfEntry Use, Exposure Exposure, Dose Dose, AspirinUse AspirinUse, ImmutableArray<string> CombinedWith)
+internal sealed record MedicineSource(MedicationRecord Record, RecognisedDrug Found, UseOfEntry Use, Exposure Exposure, Dose Dose, AspirinUse AspirinUse, ImmutableArray<string> CombinedWith, ImmutableArray<string> StopRemarks)
 {
     public DateOnly? Date => Record.Authored?.Last ?? Record.Started?.Last;
 }
@@ -30,16 +30,18 @@ public static class ReadMedicines
     private static Entry Read(MedicationRecord record, DrugCatalogue drugs, DateOnly asOf)
     {
         var reading = RecogniseDrug.From(record, drugs);
-        var doses = reading.Drugs.Select(f => ReadDose.Of(record, f.Drug, reading, drugs)).ToList();
-        var asNeeded = doses.Count > 0 && doses.All(d => d.AsNeeded);
+        ImmutableArray<Dose> doses = reading.Drugs.IsEmpty ? [] : [.. reading.Drugs.Select(f => ReadDose.Of(record, f, reading, drugs))];
+        var asNeeded = !doses.IsEmpty && doses.All(d => d.AsNeeded);
         var use = UseOfEntry.Of(record, asNeeded, asOf, drugs.Limits.RecentDays);
         // What must not be interpreted gives no medicine; it is a row and a question.
         if (record.CannotInterpret is not null) return new(record, reading, new(UseState.NotInUse, null, "not interpreted"), []);
+        if (reading.Drugs.IsEmpty) return new(record, reading, use, []);
+        var stops = StopWords.In(record);
         return new(record, reading, use,
         [
             .. reading.Drugs.Select((f, i) => new MedicineSource(record, f, use, Exposure.Of(record, f, reading, doses[i], drugs), doses[i],
                 f.Drug.Is("aspirin") ? AspirinUses.Of(reading, doses[i], asNeeded, drugs.Limits) : AspirinUse.Unknown,
-                [.. reading.Drugs.Where(o => o != f).Select(o => o.Drug.Ingredient)])),
+                reading.Drugs.Length == 1 ? [] : [.. reading.Drugs.Where(o => o != f).Select(o => o.Drug.Ingredient)], stops)),
         ]);
     }
 
@@ -50,10 +52,19 @@ public static class ReadMedicines
     private static IEnumerable<ImmutableArray<MedicineSource>> SplitByUse(IGrouping<(string, bool), MedicineSource> sources)
     {
         var pain = sources.Where(s => s.AspirinUse == AspirinUse.Pain).ToImmutableArray();
-        var rest = sources.Except(pain).ToImmutableArray();
+        var rest = Others(sources);
         // A dispense that does not tell belongs to the order that does.
         var onlySupply = !pain.IsEmpty && rest.All(s => s.AspirinUse == AspirinUse.Unknown && s.Record.Source is MedicationSource.Dispense or MedicationSource.Administration);
         return onlySupply ? [[.. sources]] : new[] { rest, pain }.Where(s => !s.IsEmpty);
+    }
+
+    /// <summary>Those that are not for pain; what stands twice counts once.</summary>
+    private static ImmutableArray<MedicineSource> Others(IEnumerable<MedicineSource> sources)
+    {
+        var others = ImmutableArray.CreateBuilder<MedicineSource>();
+        foreach (var source in sources)
+            if (source.AspirinUse != AspirinUse.Pain && !others.Any(o => o.Record.Reference == source.Record.Reference && o == source)) others.Add(source);
+        return others.ToImmutable();
     }
 
     private static IEnumerable<MedicationRow> Rows(Entry entry, DrugCatalogue drugs)
@@ -70,6 +81,7 @@ public static class ReadMedicines
     private static IEnumerable<NotJudged> NotJudged(Entry entry, DrugCatalogue drugs, DateOnly asOf)
     {
         var (record, reading, use) = (entry.Record, entry.Reading, entry.Use);
+        if (record.CannotInterpret is null && reading.Doubts.IsEmpty && use.Doubt is null && !entry.Sources.Any(s => s.Found.Drug.Rule == DrugRule.None)) yield break; // nothing to say
         var what = Words(record) is { Length: > 0 } words ? $"\"{words}\" ({record.Reference})" : $"A medication entry without a name ({record.Reference})";
         var hides = reading.Drugs.Select(d => d.Drug.Class.Hides).Append(reading.ClassOnly?.Hides ?? MightHide.Nothing).Concat(reading.Doubts.Select(d => d.Hides));
         if (record.CannotInterpret is { } why)

@@ -9,14 +9,22 @@ public sealed record Doubt(string Why, MightHide Hides);
 /// <param name="By">Best way in which it was recognised.</param>
 /// <param name="Possible">Only through a brand that can also cover products without it.</param>
 /// <param name="Routes">Where codes and names say that it goes.</param>
-public sealed record RecognisedDrug(Drug Drug, RecognisedBy By, bool Possible, ImmutableArray<DrugRoute> Routes);
+public sealed record RecognisedDrug(Drug Drug, RecognisedBy By, bool Possible, ImmutableArray<DrugRoute> Routes)
+{
+    /// <summary>What one unit holds of it, as the product's texts say.</summary>
+    public Strength? Strength { get; init; }
+}
 
 /// <summary>What the codes and words of one medication entry name.</summary>
 /// <param name="ClassOnly">The class it names, when it names no ingredient.</param>
 /// <param name="Texts">Every text of the entry's product, and the names of its codes.</param>
 /// <param name="ForPain">A product for pain, as its name or its other ingredients tell.</param>
 public sealed record DrugReading(ImmutableArray<RecognisedDrug> Drugs, DrugClass? ClassOnly, RecognisedBy ClassBy,
-    ImmutableArray<Doubt> Doubts, ImmutableArray<NamesInText> Texts, ImmutableArray<CodedDrug> Codes, bool ForPain);
+    ImmutableArray<Doubt> Doubts, ImmutableArray<NamesInText> Texts, ImmutableArray<CodedDrug> Codes, bool ForPain)
+{
+    /// <summary>Where the texts say that it goes, each once.</summary>
+    public ImmutableArray<DrugRoute> Routes { get; } = [.. Texts.SelectMany(t => t.Routes).Distinct()];
+}
 
 /// <summary>
 /// Codes and words to ingredients. Every code is tried, and the text is always read too: codes newer than the catalogue
@@ -41,7 +49,8 @@ public static class RecogniseDrug
             .Concat(codeNames.SelectMany(c => c.Text.Meant.Where(n => n.Name.Kind == NameKind.Generic).SelectMany(n => n.Name.Drugs.Except(c.Code.Drugs).Select(d => new Evidence(d, c.Code.System, c.Code.BrandLevel, n.Name.Kind, null)))))
             .Concat(texts.SelectMany(t => t.Meant.SelectMany(n => n.Name.Drugs.Select(d => new Evidence(d, RecognisedBy.Text, false, n.Name.Kind, Route(n.Name.Route, drugs))))))
             .ToList();
-        ImmutableArray<RecognisedDrug> found = [.. evidence.GroupBy(e => e.Drug).Select(AsOne).OrderBy(d => d.Drug.Ingredient, StringComparer.Ordinal)];
+        ImmutableArray<NamesInText> all = [.. texts, .. codeNames.Select(c => c.Text)];
+        ImmutableArray<RecognisedDrug> found = [.. evidence.GroupBy(e => e.Drug).Select(AsOne).Select(d => d with { Strength = Strength.Of(d.Drug, all, drugs) }).OrderBy(d => d.Drug.Ingredient, StringComparer.Ordinal)];
 
         ImmutableArray<(DrugClass Class, RecognisedBy By)> classes =
         [
@@ -52,8 +61,8 @@ public static class RecogniseDrug
         var nameless = found.IsEmpty && open.Count > 0;
         return new(found, nameless ? open[0].Class : null, nameless ? open[0].By : RecognisedBy.None,
             [.. Doubts(concepts, coded, codeNames.SelectMany(c => c.Text.Meant), texts, found, open.Select(o => o.Class), drugs).Distinct()],
-            [.. texts, .. codeNames.Select(c => c.Text)], coded,
-            texts.Concat(codeNames.Select(c => c.Text)).Any(t => t.ForPain || t.Meant.Any(n => n.Name.Analgesic)) || found.Any(f => f.Drug.Is("opioid")));
+            all, coded,
+            all.Any(t => t.ForPain || t.Meant.Any(n => n.Name.Analgesic)) || found.Any(f => f.Drug.Is("opioid")));
     }
 
     /// <summary>A medicine that is not in the catalogue, as most are.</summary>

@@ -14,9 +14,18 @@ internal static class StopWords
     private static readonly ImmutableArray<string> Phrases =
         ["stop taking", "last dose", "last taken", "no longer", "not taking", "off since", "on hold", "ya no toma", "ultima dosis", "no toma", "son doz", "artik almiyor", "kullanmiyor"];
 
-    public static ImmutableArray<string> In(MedicationRecord record) =>
-        [.. record.Notes.Concat(record.Dosages.Select(d => d.Text).OfType<string>()).Where(Speaks).Distinct()];
+    private static readonly ImmutableArray<string> Padded = [.. Phrases.Select(p => $" {p} ")];
+
+    public static ImmutableArray<string> In(MedicationRecord record)
+    {
+        ImmutableArray<string> said = [];
+        foreach (var note in record.Notes)
+            if (Speaks(note) && !said.Contains(note)) said = said.Add(note);
+        foreach (var dosage in record.Dosages)
+            if (dosage.Text is { } text && Speaks(text) && !said.Contains(text)) said = said.Add(text);
+        return said;
+    }
 
     private static bool Speaks(string text) =>
-        $" {LabNames.Key(text)} " is var plain && Phrases.Any(p => plain.Contains($" {p} ", StringComparison.Ordinal)) || Mentions.Affirms(text, Beginnings.AsSpan());
+        $" {LabNames.Key(text)} " is var plain && Padded.Any(p => plain.Contains(p, StringComparison.Ordinal)) || Mentions.Affirms(text, Beginnings.AsSpan());
 }

@@ -11,10 +11,20 @@ public sealed record Concept(ImmutableArray<Code> Codes, string? Text)
 {
     public static Concept Empty { get; } = new([], null);
 
+    /// <summary>Every word of it is a terminology's, and the same instance stands in the charts of many patients: what is recognised of it may be kept.</summary>
+    public bool Shared { get; init; }
+
     /// <summary>The words a person would read: text, else the first display, else the first code.</summary>
-    public string Words => Text is { Length: > 0 } ? Text
-        : Codes.Select(c => c.Display).FirstOrDefault(d => d is { Length: > 0 })
-        ?? (Codes.IsEmpty ? "" : Codes[0].Value);
+    public string Words
+    {
+        get
+        {
+            if (Text is { Length: > 0 }) return Text;
+            foreach (var code in Codes)
+                if (code.Display is { Length: > 0 } display) return display;
+            return Codes.IsEmpty ? "" : Codes[0].Value;
+        }
+    }
 
     /// <summary>Text and every display, for rules that look for words.</summary>
     public ConceptWords AllWords => new(this);

@@ -77,11 +77,15 @@ internal sealed record HistoryRecord(ProblemSource Source, string? Reference, Co
     private static HistoryRecord OrderReason(OrderRecord o, Concept reason) =>
         new(ProblemSource.OrderReason, o.Reference, reason, [], null, null, true, "reason for the biopsy", null, null);
 
-    private static bool IsTobaccoStatus(ResultRecord r)
+    private static readonly Remembered<bool> s_isTobaccoStatus = new();
+
+    private static bool IsTobaccoStatus(ResultRecord r) => s_isTobaccoStatus.Of(r.Code, 0, static (code, _) => IsTobaccoStatus(code));
+
+    private static bool IsTobaccoStatus(Concept asked)
     {
-        foreach (var code in r.Code.Codes)
+        foreach (var code in asked.Codes)
             if (code is { System: "http://loinc.org", Value: "72166-2" }) return true;
-        foreach (var words in r.Code.AllWords)
+        foreach (var words in asked.AllWords)
             if (words.AsSpan().ContainsAny(s_smokingStatus)) return true;
         return false;
     }

@@ -30,9 +30,20 @@ public sealed record Problem(string Kind, string Words, PartialDate? Date, bool 
 /// <summary>The patient's problems, by kind. Built by <c>ReadHistory</c>.</summary>
 public sealed record PatientHistory(ImmutableArray<Problem> Problems, ImmutableArray<NotJudged> NotJudged)
 {
-    public IEnumerable<Problem> Of(string kind) => Problems.Where(p => p.Kind == kind);
+    public IEnumerable<Problem> Of(string kind)
+    {
+        // Rules ask for dozens of kinds, of which a patient has a handful.
+        foreach (var problem in Problems)
+            if (problem.Kind == kind) return Problems.Where(p => p.Kind == kind);
+        return [];
+    }
 
     public IEnumerable<Problem> OfAny(params ImmutableArray<string> kinds) => Problems.Where(p => kinds.Contains(p.Kind));
 
-    public bool Has(string kind) => Problems.Any(p => p.Kind == kind && p.Active);
+    public bool Has(string kind)
+    {
+        foreach (var problem in Problems)
+            if (problem.Kind == kind && problem.Active) return true;
+        return false;
+    }
 }

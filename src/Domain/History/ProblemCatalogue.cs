@@ -13,6 +13,10 @@ public sealed record ProblemCatalogue(ImmutableArray<ProblemKind> Kinds, FrozenD
     private readonly FrozenDictionary<ProblemSource, PhraseIndex<int>> _phrases = Enum.GetValues<ProblemSource>().ToFrozenDictionary(s => s,
         s => new PhraseIndex<int>(Kinds.SelectMany((k, at) => k.From.Contains(s) ? k.Words.Select(w => (at, w)) : [])));
 
+    /// <summary>Kinds that shared concepts name, per kind of record; kept as long as the catalogue.</summary>
+    internal FrozenDictionary<ProblemSource, Remembered<(List<ReadHistory.Match> Named, bool ToBeRuledOut)>> Remembered { get; } =
+        Enum.GetValues<ProblemSource>().ToFrozenDictionary(s => s, _ => new Remembered<(List<ReadHistory.Match>, bool)>());
+
     private readonly FrozenDictionary<string, int> _places = Kinds.Select((k, at) => (k.Key, at)).ToFrozenDictionary(k => k.Key, k => k.at, StringComparer.Ordinal);
 
     /// <summary>Places of the kinds with ICD-10 patterns, by the first letter of the pattern.</summary>

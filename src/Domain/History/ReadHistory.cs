@@ -18,12 +18,13 @@ public static class ReadHistory
         var problems = ImmutableArray.CreateBuilder<Problem>();
         var notJudged = ImmutableArray.CreateBuilder<NotJudged>();
         // Refills name the same product again and again: without further words the same instance means the same.
-        var known = new Dictionary<(ProblemSource, Concept), (List<Match>, bool)>(SameInstance.Comparer);
+        var known = catalogue.Remembered;
+        var here = new Dictionary<(ProblemSource, Concept), (List<Match>, bool)>(SameInstance.Comparer);
         foreach (var record in HistoryRecord.Of(snapshot))
         {
-            var (named, asked) = record.MoreWords.IsEmpty
-                ? known.TryGetValue((record.Source, record.Code), out var before) ? before : known[(record.Source, record.Code)] = Named(record, catalogue)
-                : Named(record, catalogue);
+            var (named, asked) = !record.MoreWords.IsEmpty ? Named(record, catalogue)
+                : record.Code.Shared ? known[record.Source].Of(record.Code, (record, catalogue), static (_, of) => Named(of.record, of.catalogue))
+                : here.TryGetValue((record.Source, record.Code), out var before) ? before : here[(record.Source, record.Code)] = Named(record, catalogue);
             if (record.CannotInterpret is { } why)
                 notJudged.Add(new(record.What, why, MightHide.Other));
             else if (record.Dropped is { } dropped)
@@ -44,7 +45,7 @@ public static class ReadHistory
         return new([.. problems], [.. notJudged]);
     }
 
-    private sealed record Match(ProblemKind Kind, ImmutableSortedDictionary<string, string> Details, bool Past);
+    internal sealed record Match(ProblemKind Kind, ImmutableSortedDictionary<string, string> Details, bool Past);
 
     private sealed class SameInstance : IEqualityComparer<(ProblemSource Source, Concept Code)>
     {

@@ -16,7 +16,9 @@ public static class ReadPregnancy
             if (result.CannotInterpret is not null || result.Status is "entered-in-error" or "cancelled" or "unknown") continue;
             if (snapshot.Chart.Person.Sex == Sex.Male) continue;
             var d0 = snapshot.Biopsy.Date;
-            if (Is(result, "18185-9", s_gestationalAge) && result.Value is ResultValue.Quantity age && result.Effective is { } at)
+            var asks = s_asks.Of(result.Code, 0, static (code, _) => Of(code));
+            if (asks == default) continue;
+            if (asks.Age && result.Value is ResultValue.Quantity age && result.Effective is { } at)
             {
                 // A gestational age whose number or unit cannot be read is still a pregnancy.
                 var elapsed = d0.DayNumber - at.First.DayNumber;
@@ -28,12 +30,12 @@ public static class ReadPregnancy
                 var onD0 = days + elapsed;
                 if (onD0 <= FullTermDays + 21) yield return Pregnant(result, $"gestational age {age.Amount} {age.UnitCode ?? age.Unit}", onD0 / 7);
             }
-            else if (Is(result, "11778-8", s_delivery) && DueDate(result.Value) is { } due && due.AddDays(21) >= d0)
+            else if (asks.Delivery && DueDate(result.Value) is { } due && due.AddDays(21) >= d0)
             {
                 var onD0 = FullTermDays - (due.DayNumber - d0.DayNumber);
                 if (onD0 >= 0) yield return Pregnant(result, $"delivery expected {due:yyyy-MM-dd}", onD0 / 7);
             }
-            else if (Is(result, "82810-3", s_status) && result.Effective is { } seen && seen.Last.AddDays(FullTermDays) >= d0
+            else if (asks.Status && result.Effective is { } seen && seen.Last.AddDays(FullTermDays) >= d0
                 && Wording.Of(StatusWords(result.Value)) is var words && words.Any(w => w.Folded.StartsWith("pregnan", StringComparison.Ordinal)))
             {
                 var span = words.Select((w, i) => (w, i)).First(x => x.w.Folded.StartsWith("pregnan", StringComparison.Ordinal)).i;
@@ -53,11 +55,16 @@ public static class ReadPregnancy
 
     private static SearchValues<string> Words(params string[] words) => SearchValues.Create(words, StringComparison.OrdinalIgnoreCase);
 
-    private static bool Is(ResultRecord result, string loinc, SearchValues<string> words)
+    private static readonly Remembered<(bool Age, bool Delivery, bool Status)> s_asks = new();
+
+    private static (bool Age, bool Delivery, bool Status) Of(Concept code) =>
+        (Is(code, "18185-9", s_gestationalAge), Is(code, "11778-8", s_delivery), Is(code, "82810-3", s_status));
+
+    private static bool Is(Concept asked, string loinc, SearchValues<string> words)
     {
-        foreach (var code in result.Code.Codes)
+        foreach (var code in asked.Codes)
             if (code.System == "http://loinc.org" && code.Value == loinc) return true;
-        foreach (var said in result.Code.AllWords)
+        foreach (var said in asked.AllWords)
             if (said.AsSpan().ContainsAny(words)) return true;
         return false;
     }

@@ -11,8 +11,7 @@ public static class ReadScores
         foreach (var result in snapshot.Chart.Results)
         {
             if (result.CannotInterpret is not null || result.Status is "entered-in-error" or "cancelled" or "unknown") continue;
-            if (!MayNameAScore(result.Code)) continue;
-            var kind = Kind(Wording.Of(result.Code.AllWords));
+            var kind = s_kinds.Of(result.Code, 0, static (code, _) => MayNameAScore(code) ? Kind(Wording.Of(code.AllWords)) : null);
             if (kind is null || Score(result.Value) is not { } score || score < 0 || score > (kind == "chads2" ? 6 : 9)) continue;
             yield return new(kind, result.Code.Words, result.Effective, true, new(result.Reference, $"{result.Code.Words} {score}", score, null, result.Effective?.Last), result.Code)
             {
@@ -20,6 +19,8 @@ public static class ReadScores
             };
         }
     }
+
+    private static readonly Remembered<string?> s_kinds = new();
 
     /// <summary>Cheaper than reading the words of every result: the letters that all writings of the scores share.</summary>
     private static bool MayNameAScore(Concept code)

@@ -29,7 +29,10 @@ public sealed record UnitFactor(string Unit, decimal MultiplyBy, decimal DivideB
 {
     public bool IsMoles { get; } = Unit.Contains("mol", StringComparison.Ordinal);
 
-    public decimal Convert(decimal received) => received * MultiplyBy / DivideBy;
+    /// <summary>Nearly every result comes in the analyte's own unit, and a division of decimals is not cheap.</summary>
+    private bool IsOwnUnit { get; } = MultiplyBy == decimal.One && DivideBy == decimal.One && MultiplyBy.Scale == 0 && DivideBy.Scale == 0;
+
+    public decimal Convert(decimal received) => IsOwnUnit ? received : received * MultiplyBy / DivideBy;
 
     public bool SameAs(UnitFactor other) => MultiplyBy * other.DivideBy == other.MultiplyBy * DivideBy;
 }

@@ -21,6 +21,9 @@ public sealed record LabCatalogue(
     FrozenDictionary<string, LoincCode> ByLoinc,
     FrozenDictionary<string, ImmutableArray<(Analyte Analyte, UnitProperty Property)>> ByName)
 {
+    /// <summary>What shared concepts measure when no specimen is told; kept as long as the catalogue.</summary>
+    internal Remembered<RecognisedLab?> Recognised { get; } = new();
+
     public Analyte this[string key] => Analytes[key];
 
     /// <summary>"Haemoglobin"; the key itself for subjects that are no analyte.</summary>

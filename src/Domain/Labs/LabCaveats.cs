@@ -17,7 +17,9 @@ public sealed record LabCaveats(ImmutableArray<(Caveat Caveat, DateOnly? From, D
         {
             if (entry.CannotInterpret is not null || entry.DoNotPerform || entry.Source == MedicationSource.Draft || NotDone(entry.Status) || entry.Intent is "proposal" or "plan" or "option") continue;
             var (from, until) = Exposure(entry);
-            foreach (var caveat in entry.Ingredients.Prepend(entry.Product).SelectMany(c => Named(c, policy)).Distinct()) events.Add((caveat, from, until));
+            var named = Named(entry.Product, policy);
+            if (!entry.Ingredients.IsEmpty) named = [.. named.Concat(entry.Ingredients.SelectMany(c => Named(c, policy))).Distinct()];
+            foreach (var caveat in named) events.Add((caveat, from, until));
         }
         return new(events.ToImmutable());
     }
@@ -43,11 +45,11 @@ public sealed record LabCaveats(ImmutableArray<(Caveat Caveat, DateOnly? From, D
     private static bool Covers(Caveat caveat, DateOnly? from, DateOnly? until, string analyte, DateOnly date) =>
         caveat.Analytes.Contains(analyte) && (from is null || from <= date) && (until is not { } end || end.AddDays(caveat.Days) >= date);
 
-    private static IEnumerable<Caveat> Named(Concept concept, LabPolicy policy)
+    private static ImmutableArray<Caveat> Named(Concept concept, LabPolicy policy) => policy.CaveatsNamed.Of(concept, policy, static (concept, policy) =>
     {
         var keys = concept.AllWords.Select(LabNames.Key).ToList();
-        return policy.Caveats.Where(c => keys.Any(k => c.Words.Any(w => k.Contains(w, StringComparison.Ordinal))));
-    }
+        return [.. policy.Caveats.Where(c => keys.Any(k => c.Words.Any(w => k.Contains(w, StringComparison.Ordinal))))];
+    });
 
     /// <summary>One administration is a day; an order or statement runs until its end, or still.</summary>
     private static (DateOnly? From, DateOnly? Until) Exposure(MedicationRecord entry)

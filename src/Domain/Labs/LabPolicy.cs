@@ -24,6 +24,9 @@ public sealed record LabPolicy(FrozenDictionary<string, int> SafetyDays, decimal
     ImmutableArray<Caveat> Caveats, ClearancePolicy Clearance, PlateletPolicy Platelets, InrPolicy Inr, FibrinogenPolicy Fibrinogen, OtherSafetyPolicy Other,
     string Preliminary, string OpenInterval)
 {
+    /// <summary>Caveats that shared concepts name; kept as long as the policy.</summary>
+    internal Remembered<ImmutableArray<Caveat>> CaveatsNamed { get; } = new();
+
     public static LabPolicy Read(PolicySection section, LabCatalogue labs)
     {
         void Known(PolicySection row, string analyte)

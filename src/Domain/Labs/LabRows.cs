@@ -23,7 +23,7 @@ public static class LabRows
             yield return "creatinine";
             yield return "body-weight";
         }
-        foreach (var outcome in WorkUp.Of(situation, new Picture(situation)).Tests)
+        foreach (var outcome in situation.WorkUp.Tests)
             foreach (var reading in outcome.Lacking) yield return reading.Analyte;
     }
 

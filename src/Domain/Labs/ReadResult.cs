@@ -14,10 +14,22 @@ public readonly record struct ReadResult(LabValue? Value, UnreadableResult? Unus
         if (record.Effective is not { } effective) return No(record, analyte, "the date of the specimen is not recorded");
         if (effective.First > snapshot.AsOf.Last) return new(null, Reject(record, analyte.Key, "it is dated after the day of this assessment") with { Future = true });
         if (effective.First > snapshot.Biopsy.Date) return new(null, Reject(record, analyte.Key, "it is dated after the biopsy") with { Future = true });
-        if (analyte.HaemolysisSpoils && record.Notes.Concat(record.Interpretations).FirstOrDefault(Spoilt) is not null)
+        if (analyte.HaemolysisSpoils && (record.Notes.Any(Spoilt) || record.Interpretations.Any(Spoilt)))
             return No(record, analyte, "the laboratory reports a haemolysed or lipaemic specimen");
 
-        var value = new LabValue(analyte.Key, 0, analyte.Unit, null, effective.First, effective.At, record.Reference, AsReceived(record.Value), record.Status is "preliminary" or "registered" or "partial")
+        // Most results are numbers: they are made at once.
+        if (record.Value is ResultValue.Quantity number && analyte.Kind != AnalyteKind.Report)
+        {
+            var read = ReadQuantity.From(number, analyte, lab, record.Ranges, ageYears);
+            if (read.Why is { } why) return No(record, analyte, why);
+            var notes = Notes(record, lab, analyte);
+            return new(new LabValue(analyte.Key, read.Amount, analyte.Unit, read.Comparator, effective.First, effective.At, record.Reference, AsReceived(number), IsPreliminary(record), null, read.Low, read.High)
+            {
+                Converted = read.Converted,
+                Notes = read.Note is { } note ? notes.Add(note) : notes,
+            }, null);
+        }
+        var value = new LabValue(analyte.Key, 0, analyte.Unit, null, effective.First, effective.At, record.Reference, AsReceived(record.Value), IsPreliminary(record))
         {
             Notes = Notes(record, lab, analyte),
         };
@@ -29,24 +41,14 @@ public readonly record struct ReadResult(LabValue? Value, UnreadableResult? Unus
                 return new(null, Reject(record, analyte.Key, none.Why) with { NoValue = true });
             case ResultValue.Quantity quantity when analyte.Kind == AnalyteKind.Report:
                 return new(value with { Amount = quantity.Amount, Comparator = quantity.Comparator, Unit = quantity.UnitCode ?? quantity.Unit ?? "", Text = AsReceived(quantity), ReportOnly = true }, null);
-            case ResultValue.Quantity quantity:
-                var read = ReadQuantity.From(quantity, analyte, lab, record.Ranges, ageYears);
-                if (read.Why is { } why) return No(record, analyte, why);
-                return new(value with
-                {
-                    Amount = read.Amount,
-                    Comparator = read.Comparator,
-                    Converted = read.Converted,
-                    Low = read.Low,
-                    High = read.High,
-                    Notes = read.Note is { } note ? value.Notes.Add(note) : value.Notes,
-                }, null);
             default:
                 return analyte.Kind == AnalyteKind.Number
                     ? new(null, Reject(record, analyte.Key, "words instead of a number") with { NoValue = true })
                     : new(value with { Unit = "", Text = AsReceived(record.Value), ReportOnly = true }, null);
         }
     }
+
+    private static bool IsPreliminary(ResultRecord record) => record.Status is "preliminary" or "registered" or "partial";
 
     public static UnreadableResult Reject(ResultRecord record, string analyte, string why) =>
         new(analyte, why.TrimEnd('.', ' '), record.Reference, record.Effective?.First, AsReceived(record.Value)) { At = record.Effective?.At };
@@ -55,7 +57,8 @@ public readonly record struct ReadResult(LabValue? Value, UnreadableResult? Unus
 
     private static string AsReceived(ResultValue value) => value switch
     {
-        ResultValue.Quantity q => $"{(q.Comparator is { } c ? $"{c} " : "")}{q.Amount} {q.Unit ?? q.UnitCode}".TrimEnd(),
+        ResultValue.Quantity { Comparator: null } q => (q.Unit ?? q.UnitCode) is { } unit ? $"{q.Amount} {unit}".TrimEnd() : $"{q.Amount}",
+        ResultValue.Quantity q => $"{q.Comparator} {q.Amount} {q.Unit ?? q.UnitCode}".TrimEnd(),
         ResultValue.Words w => w.Text,
         ResultValue.Coded c => c.Concept.Words,
         ResultValue.None n => n.Why,

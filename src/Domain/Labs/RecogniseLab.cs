@@ -13,7 +13,11 @@ public static class RecogniseLab
     private const string Loinc = "http://loinc.org";
 
     /// <returns>Null when it is no analyte of ours.</returns>
-    public static RecognisedLab? From(ResultRecord record, LabCatalogue labs)
+    public static RecognisedLab? From(ResultRecord record, LabCatalogue labs) => record.Specimen is null
+        ? labs.Recognised.Of(record.Code, (record, labs), static (_, of) => Read(of.record, of.labs))
+        : Read(record, labs);
+
+    private static RecognisedLab? Read(ResultRecord record, LabCatalogue labs)
     {
         LoincCode? found = null;
         var property = UnitProperty.Open;

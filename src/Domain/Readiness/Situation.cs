@@ -23,6 +23,26 @@ public sealed record Situation
     /// <summary>Completed years on D0; null when the birth date does not fix it.</summary>
     public int? AgeYears => Age.OnDay(Snapshot.Chart.Person.BirthDate, D0);
     public bool IsChild => AgeYears is < 18;
+
+    /// <summary>What several rules ask about the medicines: worked out once.</summary>
+    internal ImmutableArray<DrugPicture> Drugs => Asked.Drugs.Value;
+
+    /// <summary>What the work-up rules ask, and which tests of the work-up apply.</summary>
+    internal Picture Picture => Asked.Picture.Value;
+    internal WorkUp WorkUp => Asked.WorkUp.Value;
+
+    private Answers? _asked;
+
+    /// <summary>A copy with other members asks anew.</summary>
+    private Answers Asked => _asked is { } asked && ReferenceEquals(asked.Of, this) ? asked : _asked = new(this);
+
+    private sealed class Answers(Situation of)
+    {
+        public Situation Of => of;
+        public Lazy<ImmutableArray<DrugPicture>> Drugs { get; } = new(() => DrugPicture.Of(of));
+        public Lazy<Picture> Picture { get; } = new(() => new Picture(of));
+        public Lazy<WorkUp> WorkUp { get; } = new(() => Domain.WorkUp.Of(of, of.Picture));
+    }
 }
 
 public static class Age

@@ -21,7 +21,7 @@ public static class Bundles
 
     /// <summary>The address of the next page, if there is one.</summary>
     public static string? Next(FhirElement bundle) =>
-        bundle.Items("link").Where(link => link.CodeText("relation") == "next").Select(link => link.Text("url")).FirstOrDefault(url => url is not null);
+        bundle.Has("link") ? bundle.Items("link").Where(link => link.CodeText("relation") == "next").Select(link => link.Text("url")).FirstOrDefault(url => url is not null) : null;
 
     private static void Collect(FhirElement bundle, string where, bool pagesAreFollowed, List<Entry> entries, List<Unread> unread)
     {
@@ -33,18 +33,18 @@ public static class Bundles
             unread.Add(new($"Bundle entries at {where}/entry", "A list is expected; nothing of it could be read.", MightHide.Antithrombotic));
 
         var index = -1;
-        foreach (var entry in bundle.Member("entry").ValueKind == JsonValueKind.Array ? bundle.Member("entry").EnumerateArray() : default)
+        foreach (var entry in bundle.Member("entry").EnumerateArray())
         {
-            var at = $"{where}/entry/{++index}";
+            index++;
             var resource = entry.Member("resource");
             if (resource.ValueKind == JsonValueKind.Object && resource.CodeText("resourceType") == "Bundle")
-                Collect(resource, $"{at}/resource", pagesAreFollowed, entries, unread);
+                Collect(resource, $"{where}/entry/{index}/resource", pagesAreFollowed, entries, unread);
             else if (resource.ValueKind == JsonValueKind.Object)
-                entries.Add(new(entry.Text("fullUrl")?.Trim(), resource, $"{at}/resource"));
-            else if (WithoutResource(entry, at) is { } said)
+                entries.Add(Entry.In(where, index, entry.Text("fullUrl")?.Trim(), resource));
+            else if (WithoutResource(entry, $"{where}/entry/{index}") is { } said)
                 unread.Add(said);
             foreach (var outcome in entry.Member("response").Items("outcome"))
-                unread.AddRange(Outcomes.Read(outcome, at));
+                unread.AddRange(Outcomes.Read(outcome, $"{where}/entry/{index}"));
         }
     }
 

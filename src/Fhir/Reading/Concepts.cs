@@ -14,11 +14,11 @@ public static class Concepts
     /// <summary>All concepts of one or several list members that say something.</summary>
     public static ImmutableArray<Concept> ConceptList(this FhirElement json, params ReadOnlySpan<string> names)
     {
-        var concepts = ImmutableArray.CreateBuilder<Concept>();
+        ImmutableArray<Concept>.Builder? concepts = null;
         foreach (var name in names)
             foreach (var item in json.Items(name))
-                if (AsConcept(item) is { } concept) concepts.Add(concept);
-        return concepts.ToImmutable();
+                if (AsConcept(item) is { } concept) (concepts ??= ImmutableArray.CreateBuilder<Concept>(1)).Add(concept);
+        return concepts?.DrainToImmutable() ?? [];
     }
 
     /// <summary>Null when nothing is said.</summary>
@@ -46,13 +46,15 @@ public static class Concepts
             concept = AsConcept(item);
             break;
         }
-        var code = concept is null ? null : concept.Codes.Select(c => c.Value).FirstOrDefault(v => v.Length > 0) ?? concept.Text;
-        return code?.Trim().ToLowerInvariant();
+        if (concept is null) return null;
+        foreach (var code in concept.Codes)
+            if (code.Value.Length > 0) return code.Value.Trim().ToLowerInvariant();
+        return concept.Text?.Trim().ToLowerInvariant();
     }
 
     private static Code? AsCode(FhirElement json)
     {
-        var (system, code, display) = (json.Text("system")?.Trim(), json.CodeText("code"), json.Text("display"));
+        var (system, code, display) = (json.CommonText("system")?.Trim(), json.CodeText("code"), json.CommonText("display"));
         return code is null && display is null ? null : new Code(system ?? "", code ?? "", display);
     }
 }

@@ -2,21 +2,45 @@ using BiopsyFhir.Domain;
 
 namespace BiopsyFhir.Fhir.Reading;
 
-/// <summary>One resource as received, alive as long as its document.</summary>
-/// <param name="FullUrl">Its address in the Bundle, or the address it was read from.</param>
-/// <param name="Where">JSON pointer to it, for messages.</param>
-/// <param name="Draft">An unsigned order of a hook: a medicine-to-be, a biopsy-to-be.</param>
-public readonly record struct Entry(string? FullUrl, FhirElement Resource, string Where, bool Draft = false)
+/// <summary>One resource as received, alive as long as its document. Two entries are the same only when they are one.</summary>
+public sealed class Entry
 {
-    /// <summary>Read once: every step asks for it.</summary>
-    public string? Type { get; } = Resource.CodeText("resourceType");
+    private readonly string? _typeAndId;
+    private readonly (string Start, int Index) _place;
 
-    public string? Id { get; } = Resource.CodeText("id");
+    /// <param name="fullUrl">Its address in the Bundle, or the address it was read from.</param>
+    /// <param name="where">JSON pointer to it, for messages.</param>
+    /// <param name="draft">An unsigned order of a hook: a medicine-to-be, a biopsy-to-be.</param>
+    public Entry(string? fullUrl, FhirElement resource, string where, bool draft = false) : this(fullUrl, resource, (where, -1), draft) { }
 
-    private readonly string? _typeAndId = Resource.CodeText("id") is { } id ? $"{Resource.CodeText("resourceType")}/{id}" : null;
+    private Entry(string? fullUrl, FhirElement resource, (string, int) place, bool draft)
+    {
+        (FullUrl, Resource, _place, Draft) = (fullUrl, resource, place, draft);
+        Type = resource.CodeText("resourceType");
+        _typeAndId = resource.Id() is { } id ? $"{Type}/{id}" : null;
+    }
+
+    /// <summary>The resource of an entry of a Bundle.</summary>
+    internal static Entry In(string bundle, int index, string? fullUrl, FhirElement resource) => new(fullUrl, resource, (bundle, index), draft: false);
+
+    public string? FullUrl { get; }
+    public FhirElement Resource { get; }
+    public bool Draft { get; }
+    public string? Type { get; }
+
+    /// <summary>Written only when it is asked for: there are hundreds of entries, and a message about few.</summary>
+    public string Where => _place.Index < 0 ? _place.Start : $"{_place.Start}/entry/{_place.Index}/resource";
+
+    public bool HasId => _typeAndId is not null;
+
+    public string? Id => HasId ? Resource.Id() : null;
 
     /// <summary>How findings name it: <c>Type/id</c>, else its address, else its place.</summary>
     public string Reference => _typeAndId ?? FullUrl ?? $"{Type ?? "entry"} at {Where}";
+
+    public Entry AsDraft(bool draft) => draft == Draft ? this : new(FullUrl, Resource, _place, draft);
+
+    public Entry At(string where) => new(FullUrl, Resource, where, Draft);
 }
 
 /// <summary>A search or read that failed, so that its kind of record was not (fully) seen.</summary>

@@ -37,7 +37,17 @@ public sealed class FhirDocument : IDisposable
 
     internal ReadOnlySpan<byte> Bytes => _bytes.Span;
 
-    internal JsonValue[] Values => _values ?? throw new ObjectDisposedException(nameof(FhirDocument));
+    internal JsonValue[] Values
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get
+        {
+            if (_values is { } values) return values;
+            throw Disposed();
+        }
+    }
+
+    private static ObjectDisposedException Disposed() => new(nameof(FhirDocument));
 
     /// <returns>Null when an object has the same key twice.</returns>
     /// <exception cref="JsonException">The bytes are not JSON, or nested too deep.</exception>
@@ -86,6 +96,7 @@ public sealed class FhirDocument : IDisposable
                 ref var whole = ref values[closed.At];
                 whole.Next = count;
                 whole.Length = (int)reader.BytesConsumed - whole.Start;
+                whole.Names = closed.Members > FewMembers ? ulong.MaxValue : closed.Seen;
                 if (closed.Members > FewMembers && HasTwice(bytes, values, closed.At)) return false;
                 continue;
             }
@@ -165,16 +176,15 @@ public sealed class FhirDocument : IDisposable
         public int At;
         public int Members;
 
-        /// <summary>One bit for each mark that came; a bit that is set says only that the key may have come.</summary>
-        private ulong _seen;
+        /// <summary>The bits of the names that came; one that is set says only that the key may have come.</summary>
+        public ulong Seen;
 
         /// <returns>False when the key may be there already and must be looked for now.</returns>
         public bool Enter(uint mark)
         {
-            var bit = 1ul << (int)(mark * 0x9E3779B1u >> 26);
             if (++Members > FewMembers) return true;
-            var before = _seen;
-            _seen |= bit;
+            var (before, bit) = (Seen, NameMark.Bit(mark));
+            Seen |= bit;
             return (before & bit) == 0;
         }
     }
@@ -195,6 +205,9 @@ internal struct JsonValue
     /// <summary>First byte of its name after the quote; -1 in lists.</summary>
     public int Name;
     public uint NameMark;
+
+    /// <summary>Of an object: the bits of its members' names. One that is not set says that there is no such member.</summary>
+    public ulong Names;
     public JsonValueKind Kind;
     public bool Escaped;
     public bool NameEscaped;
@@ -205,6 +218,10 @@ internal static class NameMark
 {
     public static uint Of(ReadOnlySpan<byte> name) =>
         name.IsEmpty ? 0 : (byte)name.Length | (uint)name[0] << 8 | (uint)name[name.Length / 2] << 16 | (uint)name[^1] << 24;
+
+    /// <summary>One of 64 bits for each mark.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Bit(uint mark) => 1ul << (int)(mark * 0x9E3779B1u >> 26);
 
     /// <summary>Of a name that we ask for: these are ASCII.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 
@@ -39,6 +40,9 @@ public readonly struct FhirElement
         return reader.GetString();
     }
 
+    /// <summary>The same for a text that comes with many patients (see <see cref="CommonTexts"/>).</summary>
+    internal string? GetCommonString() => ValueKind == JsonValueKind.String && !IsEscaped ? CommonTexts.Of(Utf8) : GetString();
+
     /// <summary>Whether it is a string with this text.</summary>
     public bool ValueEquals(string text)
     {
@@ -56,14 +60,17 @@ public readonly struct FhirElement
 
     /// <summary>A member that is there; null counts as there.</summary>
     /// <param name="name">ASCII.</param>
-    public bool TryGetProperty(string name, out FhirElement value)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // the mark of a name that is written out is known to the compiler
+    public bool TryGetProperty(string name, out FhirElement value) => TryFind(name, NameMark.Of(name), out value);
+
+    private bool TryFind(string name, uint mark, out FhirElement value)
     {
         value = default;
         if (_document is null) return false;
         var values = _document.Values;
-        if (values[_at].Kind != JsonValueKind.Object) return false;
-        var mark = NameMark.Of(name);
-        for (int i = _at + 1, end = values[_at].Next; i < end; i = values[i].Next)
+        ref readonly var self = ref values[_at];
+        if (self.Kind != JsonValueKind.Object || (self.Names & NameMark.Bit(mark)) == 0) return false;
+        for (int i = _at + 1, end = self.Next; i < end; i = values[i].Next)
             if (values[i].NameMark == mark && IsNamed(values[i], name))
             {
                 value = new(_document, i);
@@ -80,6 +87,9 @@ public readonly struct FhirElement
 
     /// <summary>The name under which it stands in its object.</summary>
     public string Name => _document is { } document && document.Values[_at] is { Name: >= 0 } value ? FhirDocument.NameAt(document.Bytes, value.Name, value.NameEscaped) : "";
+
+    /// <param name="name">ASCII.</param>
+    internal bool HasName(string name) => _document is { } document && document.Values[_at] is { Name: >= 0 } value && value.NameMark == NameMark.Of(name) && IsNamed(value, name);
 
     internal bool NameMayStartWith(ReadOnlySpan<byte> beginning) =>
         _document is { } document && document.Values[_at] is { Name: >= 0 } value && (value.NameEscaped || document.Bytes[value.Name..].StartsWith(beginning));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace BiopsyFhir.Fhir.Reading;
@@ -10,8 +11,9 @@ namespace BiopsyFhir.Fhir.Reading;
 public static class Members
 {
     /// <summary>The member, or an element of kind Undefined.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FhirElement Member(this FhirElement json, string name) =>
-        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : default;
+        json.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : default;
 
     public static bool Has(this FhirElement json, string name) => json.Member(name).ValueKind != JsonValueKind.Undefined;
 
@@ -29,12 +31,25 @@ public static class Members
     public static string? AsText(this FhirElement json) =>
         json.ValueKind == JsonValueKind.String && json.GetString() is { } text && !string.IsNullOrWhiteSpace(text) ? text : null;
 
+    /// <summary>The same of a text that comes with many patients: system, display or unit.</summary>
+    public static string? CommonText(this FhirElement json, string name) => json.Member(name).AsCommonText();
+
     /// <summary>A code: trimmed; a number that stands where a code belongs is taken by its digits.</summary>
-    public static string? CodeText(this FhirElement json, string name) => json.Member(name) switch
+    public static string? CodeText(this FhirElement json, string name)
     {
-        { ValueKind: JsonValueKind.Number } number => number.GetRawText(),
-        var other => other.AsText()?.Trim(),
-    };
+        var code = json.Member(name);
+        return code.ValueKind == JsonValueKind.Number ? code.GetRawText() : code.AsCommonText()?.Trim();
+    }
+
+    /// <summary>Ids stand where codes do, but are one patient's.</summary>
+    public static string? Id(this FhirElement json)
+    {
+        var id = json.Member("id");
+        return id.ValueKind == JsonValueKind.Number ? id.GetRawText() : id.AsText()?.Trim();
+    }
+
+    private static string? AsCommonText(this FhirElement json) =>
+        json.ValueKind == JsonValueKind.String && json.GetCommonString() is { } text && !string.IsNullOrWhiteSpace(text) ? text : null;
 
     /// <summary>True, false, or null when it is not there or no boolean.</summary>
     public static bool? Flag(this FhirElement json, string name) => json.Member(name).ValueKind switch
@@ -53,7 +68,7 @@ public static class Members
     public static decimal? AsNumber(this FhirElement json)
     {
         if (json.ValueKind != JsonValueKind.Number) return null;
-        var raw = json.GetRawText();
+        var raw = json.Utf8;
         if (!decimal.TryParse(raw, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)) return null;
         return number == 0 && HasDigitOtherThanZero(raw) ? null : number;
     }
@@ -64,12 +79,12 @@ public static class Members
     /// <summary>The items of a list member, without nulls; a single value counts as a list of one (STU3 and R5 differ from R4 here).</summary>
     public static JsonItems Items(this FhirElement json, string name) => new(json.Member(name));
 
-    private static bool HasDigitOtherThanZero(string raw)
+    private static bool HasDigitOtherThanZero(ReadOnlySpan<byte> raw)
     {
         foreach (var c in raw)
         {
-            if (c is 'e' or 'E') return false;
-            if (c is >= '1' and <= '9') return true;
+            if (c is (byte)'e' or (byte)'E') return false;
+            if (c is >= (byte)'1' and <= (byte)'9') return true;
         }
         return false;
     }

@@ -16,11 +16,20 @@ internal enum Owner
 /// <summary>Compares an entry's subject with the one patient (evidence 7.1 rule 10).</summary>
 internal sealed class PatientMatch(Entry patient, References references, bool oneServer)
 {
+    /// <summary>The last subject, and whose it was for entries of this server: nearly every entry names the same.</summary>
+    private (FhirElement Subject, string Server, Owner Owner)? _last;
+
     public Owner OwnerOf(Entry entry)
     {
         if (entry.Type == "Appointment") return OfAppointment(entry);
         var subject = entry.Resource.FirstOf("subject", "patient");
-        return subject.ValueKind == JsonValueKind.Object ? Of(entry, subject) : Owner.Patient;
+        if (subject.ValueKind != JsonValueKind.Object) return Owner.Patient;
+        References.TryBase(entry.FullUrl, out var server);
+        if (_last is { } last && server.SequenceEqual(last.Server) && subject.Utf8.SequenceEqual(last.Subject.Utf8)) return last.Owner;
+        var owner = Of(entry, subject);
+        // What stands inside the entry is another in each.
+        _last = subject.Text("reference")?.TrimStart() is ['#', ..] ? null : (subject, server.ToString(), owner);
+        return owner;
     }
 
     private Owner OfAppointment(Entry entry)
@@ -42,7 +51,7 @@ internal sealed class PatientMatch(Entry patient, References references, bool on
         if (references.TryFind(entry, reference, out var target))
         {
             if (target.Resource.CodeText("resourceType") != "Patient") return Owner.NotAPatient;
-            if (target.In.Where == patient.Where || (oneServer && target.In.Reference == patient.Reference)) return Owner.Patient;
+            if (target.In == patient || (oneServer && target.In.Reference == patient.Reference)) return Owner.Patient;
             return reference.StartsWith('#') && SamePerson(target.Resource) ? Owner.Patient : Owner.AnotherPatient;
         }
         if (reference == patient.FullUrl) return Owner.Patient;

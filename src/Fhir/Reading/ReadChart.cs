@@ -23,7 +23,7 @@ public static class ReadChart
         var match = new PatientMatch(patient, references, oneServer);
         var records = new Records();
         foreach (var entry in entries)
-            if (entry.Where != patient.Where) Read(entry, match, reader, records);
+            if (entry != patient) Read(entry, match, reader, records);
         records.SayWhatWasNotRead(reader);
 
         return new ChartRead.Ok(records.Chart(person, Sources(records, input)) with
@@ -51,7 +51,7 @@ public static class ReadChart
         }
         switch (entry.Type)
         {
-            case "Observation": records.Results.AddRange(new ObservationLens(entry, reader).Read()); break;
+            case "Observation": new ObservationLens(entry, reader).Read(records.Results); break;
             case "DiagnosticReport": records.Results.AddRange(new DiagnosticReportLens(entry, reader).Read()); break;
             case "Condition": records.Conditions.Add(new ConditionLens(entry, reader).Read()); break;
             case "AllergyIntolerance": records.Allergies.Add(new AllergyLens(entry).Read()); break;
@@ -78,7 +78,7 @@ public static class ReadChart
     private static List<ReadFault> FindPatient(List<Entry> entries, string? context, out Entry patient)
     {
         var patients = entries.Where(e => e.Type == "Patient").ToList();
-        patient = patients.Count > 0 ? patients[0] : default;
+        patient = patients.Count > 0 ? patients[0] : null!; // with none the chart is refused
         if (patients.Count == 0) return [new("body", "There is no Patient.")];
         if (context is not null)
             return [.. patients.Where(p => p.Reference != References.TypeAndId(context)).Select(p => new ReadFault(p.Where, "This Patient is not the one in context."))];
@@ -90,11 +90,20 @@ public static class ReadChart
     /// <summary>The same resource sent twice (overlapping pages, includes) counts once; a stated older version gives way to the newer.</summary>
     private static List<Entry> Distinct(IReadOnlyList<Entry> entries, bool oneServer)
     {
-        var kept = new List<Entry>(entries.Count);
+        // Nearly always every entry has a name of its own, and no message will need its place; then that is all.
+        var names = new HashSet<string>(entries.Count, StringComparer.Ordinal);
+        foreach (var entry in entries)
+            if (!entry.HasId || entry.Type is null or "OperationOutcome" || !names.Add(entry.Reference)) return DistinctVersions(Placed(entries), oneServer);
+        return [.. entries];
+    }
+
+    private static List<Entry> DistinctVersions(IEnumerable<Entry> entries, bool oneServer)
+    {
+        var kept = new List<Entry>();
         var places = new OrderedDictionary<(string?, string, bool), List<Entry>>();
-        foreach (var entry in Placed(entries))
+        foreach (var entry in entries)
         {
-            var key = entry.Id is null ? (null, entry.Where, entry.Draft) : (oneServer ? "" : References.Base(entry) ?? "", entry.Reference, entry.Draft);
+            var key = entry.HasId ? (oneServer ? "" : References.Base(entry) ?? "", entry.Reference, entry.Draft) : (null, entry.Where, entry.Draft);
             if (!places.TryGetValue(key, out var versions)) places.Add(key, versions = []);
             if (!versions.Any(v => FhirElement.DeepEquals(v.Resource, entry.Resource))) versions.Add(entry);
         }
@@ -117,7 +126,7 @@ public static class ReadChart
         foreach (var entry in entries)
         {
             var before = taken[entry.Where] = taken.GetValueOrDefault(entry.Where) + 1;
-            yield return before == 1 ? entry : entry with { Where = $"{entry.Where} ({before})" };
+            yield return before == 1 ? entry : entry.At($"{entry.Where} ({before})");
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Text.Json;
 using BiopsyFhir.Domain;
@@ -11,13 +12,14 @@ internal sealed class Reader(TimeZoneInfo zone, References references)
 {
     private readonly List<Unread> _unread = [];
 
-    private readonly SameJson<Concept?> _concepts = new(Concepts.AsConcept);
+    private readonly SameJson<Concept?> _concepts = new(json => CommonConcepts.Kept(json, Concepts.AsConcept(json)));
+    private readonly SameJson<PartialDate?> _dates = new(date => FhirDates.Read(date.AsText(), zone));
     private readonly SameJson<ImmutableArray<ReferenceRange>> _ranges = new(ObservationLens.ReadRanges);
 
     /// <summary>What something is called; equal JSON gives the same instance.</summary>
-    public Concept Concept(FhirElement json, string name) => _concepts.Of(json.Member(name)) ?? Domain.Concept.Empty;
+    public Concept Concept(FhirElement json, string name) => OptionalConcept(json, name) ?? Domain.Concept.Empty;
 
-    public Concept? OptionalConcept(FhirElement json, string name) => _concepts.Of(json.Member(name));
+    public Concept? OptionalConcept(FhirElement json, string name) => json.Member(name) is { ValueKind: not JsonValueKind.Undefined } concept ? CommonConcepts.Find(concept) ?? _concepts.Of(concept) : null;
 
     public ImmutableArray<ReferenceRange> Ranges(FhirElement json) => _ranges.Of(json.Member("referenceRange"));
 
@@ -41,11 +43,11 @@ internal sealed class Reader(TimeZoneInfo zone, References references)
     /// <summary>A date member. One that is there but is no date is said, and is null.</summary>
     public PartialDate? Date(in Source source, FhirElement json, string name)
     {
-        if (!json.Has(name)) return null;
-        var text = json.Text(name);
-        if (FhirDates.Read(text, zone) is { } date) return date;
-        if (text is null || !IsOpenEnd(name, text))
-            CouldNotRead($"{name} of {source.Reference}", $"{Quoted(json.Member(name))} is no date.", source.Hides);
+        var member = json.Member(name);
+        if (member.ValueKind == JsonValueKind.Undefined) return null;
+        if (_dates.Of(member) is { } date) return date;
+        if (member.AsText() is not { } text || !IsOpenEnd(name, text))
+            CouldNotRead($"{name} of {source.Reference}", $"{Quoted(member)} is no date.", source.Hides);
         return null;
     }
 
@@ -60,11 +62,12 @@ internal sealed class Reader(TimeZoneInfo zone, References references)
     /// <summary>A date, else the first day or days of a period, else the first event of a timing.</summary>
     public PartialDate? StartOf(in Source source, FhirElement json, string name)
     {
-        if (json.Has($"{name}DateTime")) return Date(source, json, $"{name}DateTime");
-        if (json.Has($"{name}Instant")) return Date(source, json, $"{name}Instant");
-        if (json.Member($"{name}Period") is { ValueKind: JsonValueKind.Object } period)
+        var choice = Choice.Of(name);
+        if (json.Has(choice.DateTime)) return Date(source, json, choice.DateTime);
+        if (json.Has(choice.Instant)) return Date(source, json, choice.Instant);
+        if (json.Member(choice.Period) is { ValueKind: JsonValueKind.Object } period)
             return Date(source, period, "start") ?? Date(source, period, "end");
-        if (json.Member($"{name}Timing") is { ValueKind: JsonValueKind.Object } timing)
+        if (json.Member(choice.Timing) is { ValueKind: JsonValueKind.Object } timing)
         {
             var events = timing.Items("event").Select(e => FhirDates.Read(e.AsText(), zone)).OfType<PartialDate>().OrderBy(d => d.First).ToList();
             if (events.Count > 0) return events[0];
@@ -81,17 +84,18 @@ internal sealed class Reader(TimeZoneInfo zone, References references)
     /// <summary>When something began or ended that may be given as a date, an age, a period or words.</summary>
     public PartialDate? DateOrAge(in Source source, FhirElement json, string name, bool end, List<string> notes)
     {
-        if (json.Has($"{name}DateTime")) return Date(source, json, $"{name}DateTime");
-        if (json.Has($"{name}Date")) return Date(source, json, $"{name}Date");
-        if (json.Member($"{name}Period") is { ValueKind: JsonValueKind.Object } period)
+        var choice = Choice.Of(name);
+        if (json.Has(choice.DateTime)) return Date(source, json, choice.DateTime);
+        if (json.Has(choice.Date)) return Date(source, json, choice.Date);
+        if (json.Member(choice.Period) is { ValueKind: JsonValueKind.Object } period)
             return end ? Date(source, period, "end") ?? Date(source, period, "start") : Date(source, period, "start") ?? Date(source, period, "end");
-        if (json.Text($"{name}String") is { } words)
+        if (json.Text(choice.String) is { } words)
         {
             notes.Add($"{name}: {words}");
             return FhirDates.Read(words, zone);
         }
-        if (json.Member($"{name}Age") is { ValueKind: JsonValueKind.Object } age && AtAge(age) is { } then) return then;
-        foreach (var other in new[] { $"{name}Age", $"{name}Range" })
+        if (json.Member(choice.Age) is { ValueKind: JsonValueKind.Object } age && AtAge(age) is { } then) return then;
+        foreach (var other in (ReadOnlySpan<string>)[choice.Age, choice.Range])
             if (json.Has(other)) notes.Add($"{name}: {Quoted(json.Member(other))}");
         return null;
     }
@@ -111,13 +115,13 @@ internal sealed class Reader(TimeZoneInfo zone, References references)
     /// <summary>Notes as words: R4 annotations, and the plain text of older versions.</summary>
     public static ImmutableArray<string> Notes(FhirElement json, params ReadOnlySpan<string> more)
     {
-        var notes = ImmutableArray.CreateBuilder<string>();
+        ImmutableArray<string>.Builder? notes = null;
         foreach (var note in json.Items("note"))
-            if ((note.Text("text") ?? note.AsText()) is { } text) notes.Add(text);
+            if ((note.Text("text") ?? note.AsText()) is { } text) (notes ??= ImmutableArray.CreateBuilder<string>()).Add(text);
         foreach (var name in more)
             foreach (var item in json.Items(name))
-                if (item.AsText() is { } text) notes.Add(text);
-        return notes.ToImmutable();
+                if (item.AsText() is { } text) (notes ??= ImmutableArray.CreateBuilder<string>()).Add(text);
+        return notes?.ToImmutable() ?? [];
     }
 
     /// <summary>A piece of the input for a message: one line, not long.</summary>
@@ -143,6 +147,24 @@ internal sealed class Reader(TimeZoneInfo zone, References references)
         if (age.CodeText("code") is null && age.CodeText("unit") is not ("a" or "y" or "yr" or "year" or "years")) return null;
         return new(birth.First.AddYears(years), birth.Last.AddYears(years + 1).AddDays(-1));
     }
+}
+
+/// <summary>The members of an element that may come in several types (R4 section 2.24.0.1, <c>effective[x]</c>), by the name before the type.</summary>
+internal sealed record Choice(string Name)
+{
+    private static readonly FrozenDictionary<string, Choice> s_all =
+        new[] { "effective", "occurrence", "occurence", "onset", "abatement", "performed" }.ToFrozenDictionary(n => n, n => new Choice(n));
+
+    public string DateTime { get; } = $"{Name}DateTime";
+    public string Instant { get; } = $"{Name}Instant";
+    public string Period { get; } = $"{Name}Period";
+    public string Timing { get; } = $"{Name}Timing";
+    public string Date { get; } = $"{Name}Date";
+    public string String { get; } = $"{Name}String";
+    public string Age { get; } = $"{Name}Age";
+    public string Range { get; } = $"{Name}Range";
+
+    public static Choice Of(string name) => s_all[name];
 }
 
 /// <summary>The record that is being read, for messages.</summary>

@@ -1,4 +1,3 @@
-
 namespace BiopsyFhir.Fhir.Reading;
 
 /// <summary>A resource that a reference led to, with the entry in which it stands (contained ones stand in another's entry).</summary>
@@ -10,20 +9,25 @@ public readonly record struct Target(FhirElement Resource, Entry In);
 /// </summary>
 public sealed class References
 {
-    private readonly Dictionary<string, Entry> _byAddress = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, List<Entry>> _byTypeAndId = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Entry> _byAddress;
+    private readonly Dictionary<string, Entry> _byTypeAndId;
+
+    /// <summary>The further ones where several entries have the same type and id.</summary>
+    private readonly Dictionary<string, List<Entry>> _more = new(StringComparer.Ordinal);
     private readonly bool _oneServer;
 
     /// <param name="oneServer">All entries come from one server, whatever host its references name.</param>
-    public References(IEnumerable<Entry> entries, bool oneServer)
+    public References(IReadOnlyCollection<Entry> entries, bool oneServer)
     {
         _oneServer = oneServer;
+        _byAddress = new(entries.Count, StringComparer.Ordinal);
+        _byTypeAndId = new(entries.Count, StringComparer.Ordinal);
         foreach (var entry in entries)
         {
             if (entry.FullUrl is { } address) _byAddress.TryAdd(WithoutVersion(address), entry);
-            if (entry.Id is not { } id) continue;
-            if (!_byTypeAndId.TryGetValue($"{entry.Type}/{id}", out var same)) _byTypeAndId[$"{entry.Type}/{id}"] = same = [];
-            same.Add(entry);
+            if (!entry.HasId || _byTypeAndId.TryAdd(entry.Reference, entry)) continue;
+            if (!_more.TryGetValue(entry.Reference, out var more)) _more[entry.Reference] = more = [];
+            more.Add(entry);
         }
     }
 
@@ -43,9 +47,11 @@ public sealed class References
         if (_byAddress.TryGetValue(reference, out var byAddress)) return byAddress;
         var isAbsolute = reference.Contains(':', StringComparison.Ordinal);
         if (!isAbsolute && Base(from) is { } server && _byAddress.TryGetValue($"{server}/{reference}", out var beside)) return beside;
-        if (TypeAndId(reference) is not { } key || !_byTypeAndId.TryGetValue(key, out var same)) return null;
+        if (TypeAndId(reference) is not { } key || !_byTypeAndId.TryGetValue(key, out var first)) return null;
+        _more.TryGetValue(key, out var more);
         // An absolute address is another resource when the entry states another server for itself.
-        var candidates = isAbsolute && !_oneServer ? same.Where(e => Base(e) is null).ToList() : same;
+        if (!isAbsolute || _oneServer) return more is null ? first : null;
+        var candidates = (more ?? []).Prepend(first).Where(e => Base(e) is null).ToList();
         return candidates.Count == 1 ? candidates[0] : null;
     }
 
@@ -57,7 +63,7 @@ public sealed class References
             return true;
         }
         foreach (var contained in from.Resource.Items("contained"))
-            if (contained.CodeText("id")?.TrimStart('#') == id)
+            if (contained.Id()?.TrimStart('#') == id)
             {
                 target = new(contained, from);
                 return true;
@@ -71,20 +77,33 @@ public sealed class References
     {
         if (reference is null) return null;
         var plain = WithoutVersion(reference.Trim());
-        var id = plain.LastIndexOf('/') + 1;
-        if (id <= 1 || id == plain.Length) return null;
-        var type = plain.LastIndexOf('/', id - 2) + 1;
-        return plain[type] is >= 'A' and <= 'Z' ? plain[type..] : null;
+        return TypeAndIdAt(plain) is >= 0 and var at ? plain[at..] : null;
     }
 
     /// <summary>The server part of an entry's own address; null for urn addresses and none.</summary>
     public static string? Base(Entry entry) => BaseOf(entry.FullUrl);
 
-    public static string? BaseOf(string? address)
+    public static string? BaseOf(string? address) => TryBase(address, out var server) ? server.ToString() : null;
+
+    /// <summary>The same without a string of its own.</summary>
+    internal static bool TryBase(string? address, out ReadOnlySpan<char> server)
     {
-        if (address is null || !address.StartsWith("http", StringComparison.OrdinalIgnoreCase) || TypeAndId(address) is not { } tail) return null;
+        server = default;
+        if (address is null || !address.StartsWith("http", StringComparison.OrdinalIgnoreCase)) return false;
         var plain = WithoutVersion(address);
-        return plain[..^(tail.Length + 1)];
+        var tail = plain.AsSpan().Trim();
+        if (TypeAndIdAt(tail) is not (> 0 and var at)) return false;
+        server = plain.AsSpan(0, plain.Length - (tail.Length - at + 1));
+        return true;
+    }
+
+    /// <summary>Where <c>Type/id</c> begins; -1 when it does not end so.</summary>
+    private static int TypeAndIdAt(ReadOnlySpan<char> plain)
+    {
+        var id = plain.LastIndexOf('/') + 1;
+        if (id <= 1 || id == plain.Length) return -1;
+        var type = plain[..(id - 1)].LastIndexOf('/') + 1;
+        return plain[type] is >= 'A' and <= 'Z' ? type : -1;
     }
 
     private static string WithoutVersion(string reference)

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace BiopsyFhir.Fhir.Reading;
@@ -29,9 +30,8 @@ internal sealed class SameJson<T>(Func<FhirElement, T> read)
 
         public int GetHashCode(ReadOnlySpan<byte> alternate)
         {
-            var hash = new HashCode(); // seeded per process: input cannot be made to collide
-            hash.AddBytes(alternate);
-            return hash.ToHashCode();
+            // The hash of texts, seeded per process: input cannot be made to collide. An odd last byte is left to the comparison.
+            return string.GetHashCode(MemoryMarshal.Cast<byte, char>(alternate));
         }
 
         public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();

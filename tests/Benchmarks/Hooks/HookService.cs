@@ -47,7 +47,7 @@ internal static class HookService
         app.MapPost("/drain", DrainAsync);
         app.MapGet("/allocated", () => GC.GetTotalAllocatedBytes(precise: true).ToString(System.Globalization.CultureInfo.InvariantCulture));
         if (listening) await app.StartAsync();
-        else foreach (var starting in app.Services.GetServices<IHostedService>().Where(s => s is not BackgroundService && s.GetType().Assembly == typeof(HookServices).Assembly)) await starting.StartAsync(default);
+        else foreach (var starting in app.Services.GetServices<IHostedService>().Where(s => s is not BackgroundService or HookAudit && s.GetType().Assembly == typeof(HookServices).Assembly)) await starting.StartAsync(default);
         return app;
     }
 

@@ -53,10 +53,11 @@ internal sealed class GatherHook(EhrCharts charts, CapabilitiesShelf capabilitie
         if (SoughtBiopsy.In(orders, data.Drafts.Has, asOf, facility, catalogue) is not { } biopsy) return WithoutBiopsy(data, access, orders, catalogue);
 
         await FillAsync(data, client, reading, [.. PrefetchKey.All.Select(k => k.Key).Except(OrderKeys)], cancel);
-        if (!data.Entries.Any(e => e.Type is "Patient")) return new Gathering.CannotRead("The patient", Why(data, Of(data, PrefetchKey.Patient), access));
+        IReadOnlyList<Entry> entries = [.. data.Entries];
+        if (!entries.Any(e => e.Type is "Patient")) return new Gathering.CannotRead("The patient", Why(data, Of(data, PrefetchKey.Patient), access));
         var chart = ReadChart.From(new()
         {
-            Entries = [.. data.Entries],
+            Entries = entries,
             Zone = facility.Zone,
             Patient = reading.Patient,
             Failures = [.. Failures(data, access)],

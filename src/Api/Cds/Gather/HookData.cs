@@ -13,7 +13,7 @@ internal sealed class HookDrafts
     {
         if (bundle.ValueKind is not JsonValueKind.Object) return;
         var content = Bundles.Read(bundle, pagesAreFollowed: true, where);
-        Entries = [.. content.Entries.Select(e => e with { Draft = IsDraft(e) })];
+        Entries = [.. content.Entries.Select(e => e.AsDraft(IsDraft(e)))];
         Unread = content.Unread;
         foreach (var entry in Entries) byReference.TryAdd(entry.Reference, entry.Resource);
     }

@@ -48,7 +48,9 @@ public sealed class ShownCards(IDbContextFactory<ServiceDb> databases, TimeProvi
     {
         var since = clock.GetUtcNow() - Retention.CardsAreFresh;
         var service = HookServices.All.First(s => s.Hook is Hook.OrderSelect).Id;
-        var prints = _waiting.Values.Where(r => r.Viewer == viewer && r.Service == service && r.ShownAt >= since).Select(r => r.Fingerprint!).ToHashSet(StringComparer.Ordinal);
+        var prints = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (_, row) in _waiting) // not its Values: those are a copy of all
+            if (row.Viewer == viewer && row.Service == service && row.ShownAt >= since) prints.Add(row.Fingerprint!);
         try
         {
             await using var db = await databases.CreateDbContextAsync(cancel);

@@ -82,7 +82,7 @@ public sealed class HookKeys(EhrHttp http, TimeProvider clock)
             if (document.RootElement.Member("keys").ValueKind is not JsonValueKind.Array) return null;
             var keys = new List<(string, SecurityKey)>();
             foreach (var jwk in document.RootElement.Items("keys"))
-                if (jwk.CodeText("kid") is { } id && jwk.CodeText("use") is null or "sig" && Key(jwk) is { } key)
+                if (jwk.Text("kid") is { } id && jwk.CodeText("use") is null or "sig" && Key(jwk) is { } key)
                     keys.Add((id, key));
             return keys;
         }
@@ -99,10 +99,10 @@ public sealed class HookKeys(EhrHttp http, TimeProvider clock)
                     return new ECDsaSecurityKey(ECDsa.Create(new ECParameters
                     {
                         Curve = ECCurve.NamedCurves.nistP384,
-                        Q = new() { X = Base64UrlEncoder.DecodeBytes(jwk.CodeText("x")), Y = Base64UrlEncoder.DecodeBytes(jwk.CodeText("y")) },
+                        Q = new() { X = Base64UrlEncoder.DecodeBytes(jwk.Text("x")), Y = Base64UrlEncoder.DecodeBytes(jwk.Text("y")) },
                     }));
                 case "RSA" when jwk.CodeText("alg") is null or "RS384":
-                    var rsa = new RsaSecurityKey(new RSAParameters { Modulus = Base64UrlEncoder.DecodeBytes(jwk.CodeText("n")), Exponent = Base64UrlEncoder.DecodeBytes(jwk.CodeText("e")) });
+                    var rsa = new RsaSecurityKey(new RSAParameters { Modulus = Base64UrlEncoder.DecodeBytes(jwk.Text("n")), Exponent = Base64UrlEncoder.DecodeBytes(jwk.Text("e")) });
                     return rsa.KeySize >= 2048 ? rsa : null;
                 default:
                     return null;

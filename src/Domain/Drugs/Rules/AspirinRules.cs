@@ -11,7 +11,7 @@ public static class AspirinRules
     public static IEnumerable<Finding> Findings(Situation situation)
     {
         var rule = situation.Policy.Medicines.Rule("ASPIRIN-OPTIONAL");
-        foreach (var drug in DrugPicture.Of(situation))
+        foreach (var drug in situation.Drugs)
         {
             if (drug.Row.OptionalDays is not { } days || drug.Medicine.AnalgesicAspirin || !drug.InUse || drug.Plan.Regimen?.Do != Instruction.Continue || situation.IsChild) continue;
             var reasons = Reasons(situation, rule).ToList();

@@ -117,7 +117,7 @@ public static class BleedingRules
 
     private static IEnumerable<Fact> TowardsP2(Situation situation)
     {
-        foreach (var drug in DrugPicture.Of(situation).Where(d => d.Plan.StillActive))
+        foreach (var drug in situation.Drugs.Where(d => d.Plan.StillActive))
         {
             if (drug.Risk.IsHigh) yield return new(drug.Risk.High[0].Because.FirstOrDefault()?.Reference, $"high risk of a clot without {drug.Name}");
             if (drug.Stents.IsProtected) yield return new(drug.Stents.Protected[0].Because.FirstOrDefault()?.Reference, $"a stent that needs {drug.Name}");

@@ -5,7 +5,7 @@ public static class ClearanceRules
 {
     public static IEnumerable<Finding> Findings(Situation situation)
     {
-        var drugs = DrugPicture.Of(situation).Where(d => d.Plan.StillActive && d.Plan.Regimen is { Do: Instruction.Hold } && !situation.IsChild).ToList();
+        var drugs = situation.Drugs.Where(d => d.Plan.StillActive && d.Plan.Regimen is { Do: Instruction.Hold } && !situation.IsChild).ToList();
         return Missing(situation, [.. drugs.Where(d => d.Plan.ClearanceUnsure)]).Concat(Edge(situation, drugs)).Concat(drugs.SelectMany(d => Longer(situation, d)));
     }
 

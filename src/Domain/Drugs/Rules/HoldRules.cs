@@ -5,7 +5,7 @@ namespace BiopsyFhir.Domain;
 /// <summary>R-HOLD, LATE, WASHOUT: dates per medicine. A critical finding on a medicine takes the instruction away, not the arithmetic.</summary>
 public static class HoldRules
 {
-    public static IEnumerable<Finding> Findings(Situation situation) => DrugPicture.Of(situation).SelectMany(drug => Of(situation, drug))
+    public static IEnumerable<Finding> Findings(Situation situation) => situation.Drugs.SelectMany(drug => Of(situation, drug))
         // Aspirin and dipyridamole of one product make one finding; analgesic aspirin beside preventive aspirin does not.
         .DistinctBy(f => f.Subject == "aspirin+dipyridamole" ? f.Rule + f.Subject : f.Title + f.Rule + f.Subject);
 

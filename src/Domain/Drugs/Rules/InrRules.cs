@@ -11,7 +11,7 @@ public static class InrRules
         // An INR of D0-1 or D0 is what was asked for: L-INR judges it.
         if (situation.Labs.Of("inr").Any(v => v.Date >= situation.D0.AddDays(-1))) yield break;
         var rule = situation.Policy.Medicines.Rule("L-INR-D1");
-        foreach (var drug in DrugPicture.Of(situation))
+        foreach (var drug in situation.Drugs)
         {
             if (drug.Row.Inr is not { } target) continue;
             var ended = drug.Medicine is { Use: UseState.Ended, ExposureEnd: { } end } && end.AddDays((int)rule["endedDays"]) >= situation.D0;

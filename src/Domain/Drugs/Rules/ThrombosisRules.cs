@@ -5,7 +5,7 @@ public static class ThrombosisRules
 {
     public static IEnumerable<Finding> Findings(Situation situation)
     {
-        foreach (var drug in DrugPicture.Of(situation).Where(d => d.Plan.StillActive))
+        foreach (var drug in situation.Drugs.Where(d => d.Plan.StillActive))
         {
             if (drug.Risk.IsHigh) yield return High(situation, drug);
             else if (drug.Plan.Regimen?.Do == Instruction.Hold && drug.Risk.Moderate.Length > 0) yield return Moderate(drug);

@@ -7,7 +7,7 @@ public static class UseRules
 {
     public static IEnumerable<Finding> Findings(Situation situation)
     {
-        var drugs = DrugPicture.Of(situation);
+        var drugs = situation.Drugs;
         return Continue(situation, drugs).Concat(drugs.SelectMany(d => Note(situation, d))).Concat(drugs.SelectMany(d => Confirm(situation, d)))
             .Concat(drugs.SelectMany(d => Finished(situation, d))).Concat(Route(situation)).Concat(AspirinRules.Findings(situation));
     }

@@ -8,8 +8,7 @@ public static class WorkUpRules
     public static IEnumerable<Finding> Findings(Situation situation)
     {
         var policy = situation.Policy.WorkUp;
-        var picture = new Picture(situation);
-        var workUp = WorkUp.Of(situation, picture);
+        var (picture, workUp) = (situation.Picture, situation.WorkUp);
 
         if (workUp.Urgent is { } urgent) yield return Line(policy.Urgent, "N-URGENT", "marrow", urgent);
         else if (workUp.Mode == WorkUpMode.Off) yield return Off(situation);

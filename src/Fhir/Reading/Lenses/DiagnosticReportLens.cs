@@ -35,7 +35,7 @@ internal readonly struct DiagnosticReportLens(Entry entry, Reader reader)
             var reference = result.Text("reference");
             if (!reader.References.TryFind(entry, reference, out var target)) missing.Add(result.Text("display") ?? reference ?? "one without a reference");
             else if (reference!.TrimStart().StartsWith('#') && target.Resource.CodeText("resourceType") == "Observation")
-                records.AddRange(new ObservationLens(entry, reader, target.Resource, entry.Reference + reference.Trim(), report).Read());
+                new ObservationLens(entry, reader, target.Resource, entry.Reference + reference.Trim(), report).Read(records);
         }
         if (missing.Count > 0)
             reader.CouldNotRead($"{entry.Reference} ({report.Code.Words})", $"Of its results {missing.Count} could not be found: {string.Join(", ", missing.Take(5))}{(missing.Count > 5 ? ", …" : "")}.", MightHide.Other);

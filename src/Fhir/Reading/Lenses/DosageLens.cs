@@ -5,12 +5,11 @@ using BiopsyFhir.Domain;
 namespace BiopsyFhir.Fhir.Reading;
 
 /// <summary>One Dosage (R4 section 2.24.0.10, the shapes of STU3 and R5 beside it), or the dosage of a MedicationAdministration.</summary>
-internal readonly struct DosageLens(FhirElement json)
+internal readonly struct DosageLens(FhirElement json, Reader reader)
 {
     public Dosage Read()
     {
-        var rates = json.Items("doseAndRate").ToList();
-        var (dose, unit) = Dose(rates);
+        var (dose, unit) = Dose();
         var (frequency, period, periodUnit) = HowOften();
         var repeat = json.Member("timing").Member("repeat");
         return new()
@@ -21,32 +20,48 @@ internal readonly struct DosageLens(FhirElement json)
             Frequency = frequency,
             Period = period,
             PeriodUnit = periodUnit,
-            TimesOfDay = [.. repeat.Items("timeOfDay").Select(AsTime).OfType<TimeOnly>().Order()],
-            When = [.. repeat.Items("when").Select(w => w.AsText()?.Trim()).OfType<string>()],
+            TimesOfDay = repeat.Has("timeOfDay") ? [.. repeat.Items("timeOfDay").Select(AsTime).OfType<TimeOnly>().Order()] : [],
+            When = repeat.Has("when") ? [.. repeat.Items("when").Select(w => w.AsText()?.Trim()).OfType<string>()] : [],
             AsNeeded = json.Flag("asNeededBoolean") == true || json.Flag("asNeeded") == true || json.Has("asNeededCodeableConcept") || json.Has("asNeededFor"),
-            Route = json.OptionalConcept("route"),
-            HasRate = rates.Append(json).Any(r => r.Has("rateQuantity") || r.Has("rateRatio") || r.Has("rateRange") || r.Has("rateSimpleQuantity")),
+            Route = reader.OptionalConcept(json, "route"),
+            HasRate = HasRate(),
         };
     }
 
     private string? Words()
     {
+        var text = json.Text("text");
+        if (!json.Has("patientInstruction") && !json.Has("additionalInstruction")) return text;
         var instructions = json.ConceptList("additionalInstruction").Select(c => c.Words).Where(w => w.Length > 0);
-        string?[] all = [json.Text("text"), json.Text("patientInstruction"), .. instructions];
+        string?[] all = [text, json.Text("patientInstruction"), .. instructions];
         var words = string.Join("; ", all.OfType<string>().Distinct());
         return words.Length == 0 ? null : words;
     }
 
     /// <summary>The largest single dose: the upper end of a range, the largest of several.</summary>
-    private (decimal?, string?) Dose(List<FhirElement> rates)
+    private (decimal?, string?) Dose()
     {
         (decimal? Amount, string? Unit) largest = default;
-        foreach (var place in rates.Append(json))
-            foreach (var quantity in new[] { place.Member("doseQuantity"), place.Member("doseRange").FirstOf("high", "low"), place.Member("doseSimpleQuantity"), place.Member("dose") })
-                if (quantity.Number("value") is { } amount && (largest.Amount is null || amount > largest.Amount))
-                    largest = (amount, quantity.CodeText("code") ?? quantity.Text("unit"));
+        foreach (var rate in json.Items("doseAndRate")) Larger(rate, ref largest);
+        Larger(json, ref largest);
         return largest;
     }
+
+    private static void Larger(FhirElement place, ref (decimal? Amount, string? Unit) largest)
+    {
+        foreach (var quantity in (ReadOnlySpan<FhirElement>)[place.Member("doseQuantity"), place.Member("doseRange").FirstOf("high", "low"), place.Member("doseSimpleQuantity"), place.Member("dose")])
+            if (quantity.Number("value") is { } amount && (largest.Amount is null || amount > largest.Amount))
+                largest = (amount, quantity.CodeText("code") ?? quantity.CommonText("unit"));
+    }
+
+    private bool HasRate()
+    {
+        foreach (var rate in json.Items("doseAndRate"))
+            if (IsRate(rate)) return true;
+        return IsRate(json);
+    }
+
+    private static bool IsRate(FhirElement place) => place.Has("rateQuantity") || place.Has("rateRatio") || place.Has("rateRange") || place.Has("rateSimpleQuantity");
 
     private (int?, decimal?, string?) HowOften()
     {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using BiopsyFhir.Domain;
 
@@ -13,7 +14,8 @@ internal readonly struct MedicationEntryLens(Entry entry, Reader reader)
     public MedicationRecord Read()
     {
         var product = new MedicationLens(entry, reader).Read();
-        var (started, ended) = Use();
+        var dosages = Dosages();
+        var (started, ended) = Use(dosages);
         return new()
         {
             Reference = entry.Reference,
@@ -28,10 +30,9 @@ internal readonly struct MedicationEntryLens(Entry entry, Reader reader)
             Started = started,
             Ended = ended,
             HeldSince = Json.StatusCode("status") == "on-hold" ? reader.Date(Source, Json, "statusChanged") : null,
-            Dosages = [.. Dosages.Select(d => new DosageLens(d).Read())],
-            Reasons = [.. Reasons],
-            Notes = [.. Reader.Notes(Json, "comment").Concat(product.Note is { } note ? [note] : [])
-                .Concat(Json.ConceptList("statusReason", "statusReasonCodeableConcept").Select(r => $"Reason for the status: {r.Words}"))],
+            Dosages = Read(dosages),
+            Reasons = Reasons,
+            Notes = Notes(product.Note),
             CannotInterpret = Interpretable.WhyNot(Json, "dosageInstruction", "dosage") ?? product.CannotInterpret,
         };
     }
@@ -44,7 +45,30 @@ internal readonly struct MedicationEntryLens(Entry entry, Reader reader)
         _ => MedicationSource.Statement,
     };
 
-    private IEnumerable<FhirElement> Dosages => Json.Items("dosageInstruction").Concat(Json.Items("dosage")).Where(d => d.ValueKind == JsonValueKind.Object);
+    private List<FhirElement> Dosages()
+    {
+        var dosages = new List<FhirElement>(1);
+        foreach (var dosage in Json.Items("dosageInstruction"))
+            if (dosage.ValueKind == JsonValueKind.Object) dosages.Add(dosage);
+        foreach (var dosage in Json.Items("dosage"))
+            if (dosage.ValueKind == JsonValueKind.Object) dosages.Add(dosage);
+        return dosages;
+    }
+
+    private ImmutableArray<Dosage> Read(List<FhirElement> dosages)
+    {
+        var read = ImmutableArray.CreateBuilder<Dosage>(dosages.Count);
+        foreach (var dosage in dosages) read.Add(new DosageLens(dosage, reader).Read());
+        return read.MoveToImmutable();
+    }
+
+    private ImmutableArray<string> Notes(string? product)
+    {
+        var notes = Reader.Notes(Json, "comment");
+        if (product is not null) notes = notes.Add(product);
+        foreach (var reason in Json.ConceptList("statusReason", "statusReasonCodeableConcept")) notes = notes.Add($"Reason for the status: {reason.Words}");
+        return notes;
+    }
 
     private PartialDate? Authored => Kind switch
     {
@@ -60,7 +84,7 @@ internal readonly struct MedicationEntryLens(Entry entry, Reader reader)
     /// First and last day of use: the entry's own period, else the bounds of its dosages. The end counts only where every dosage
     /// has one. An administration is over when it was given.
     /// </summary>
-    private (PartialDate?, PartialDate?) Use()
+    private (PartialDate?, PartialDate?) Use(List<FhirElement> dosages)
     {
         var source = Source;
         if (Json.FirstOf("effectivePeriod", "occurencePeriod", "occurrencePeriod") is { ValueKind: JsonValueKind.Object } period)
@@ -68,18 +92,27 @@ internal readonly struct MedicationEntryLens(Entry entry, Reader reader)
         if (Kind == MedicationSource.Administration) return (Given, Given);
         if (Kind == MedicationSource.Statement && reader.StartOf(source, Json, "effective") is { } since) return (since, null);
 
-        var bounds = Dosages.Select(d => d.Member("timing").Member("repeat").Member("boundsPeriod")).ToList();
-        var starts = new List<PartialDate>();
-        var ends = new List<PartialDate>();
-        foreach (var bound in bounds)
+        PartialDate? first = null, last = null;
+        var ends = 0;
+        foreach (var dosage in dosages)
         {
-            if (reader.Date(source, bound, "start") is { } start) starts.Add(start);
-            if (reader.End(source, bound) is { } end) ends.Add(end);
+            var bounds = dosage.Member("timing").Member("repeat").Member("boundsPeriod");
+            if (reader.Date(source, bounds, "start") is { } start && !(first?.First <= start.First)) first = start;
+            if (reader.End(source, bounds) is not { } end) continue;
+            ends++;
+            if (!(last?.Last >= end.Last)) last = end;
         }
-        return (starts.Count == 0 ? null : starts.MinBy(s => s.First), ends.Count == 0 || ends.Count < bounds.Count ? null : ends.MaxBy(e => e.Last));
+        return (first, ends < dosages.Count ? null : last);
     }
 
     /// <summary>R4 reasonCode and reasonReference, R5 reason, STU3 reasonForUse.</summary>
-    private IEnumerable<Concept> Reasons => Json.ConceptList("reasonCode", "reason", "reasonForUseCodeableConcept")
-        .Concat(reader.CodesBehind(entry, Json, "reasonReference")).Concat(reader.CodesBehind(entry, Json, "reason"));
+    private ImmutableArray<Concept> Reasons
+    {
+        get
+        {
+            var reasons = Json.ConceptList("reasonCode", "reason", "reasonForUseCodeableConcept");
+            return Json.Has("reasonReference") || Json.Has("reason")
+                ? [.. reasons.Concat(reader.CodesBehind(entry, Json, "reasonReference")).Concat(reader.CodesBehind(entry, Json, "reason"))] : reasons;
+        }
+    }
 }

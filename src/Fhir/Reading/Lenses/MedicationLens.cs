@@ -51,9 +51,9 @@ internal readonly struct MedicationLens(Entry entry, Reader reader)
         return new(concept, [.. ingredients], medication.OptionalConcept("form") ?? medication.OptionalConcept("doseForm"), why, null);
     }
 
-    private void CollectIngredients(Target target, List<Concept> ingredients, HashSet<string> seen)
+    private void CollectIngredients(Target target, List<Concept> ingredients, HashSet<(string?, Entry)> seen)
     {
-        if (!seen.Add(target.Resource.CodeText("id") + " in " + target.In.Where)) return; // products that name each other
+        if (!seen.Add((target.Resource.Id(), target.In))) return; // products that name each other
         foreach (var item in target.Resource.Items("ingredient").Where(i => i.Flag("isActive") != false))
         {
             var concept = item.OptionalConcept("itemCodeableConcept") ?? Concepts.AsConcept(item.Member("item").Member("concept"));

@@ -12,60 +12,62 @@ internal readonly struct ObservationLens(Entry entry, Reader reader, FhirElement
 {
     public ObservationLens(Entry entry, Reader reader) : this(entry, reader, entry.Resource, entry.Reference) { }
 
-    public IEnumerable<ResultRecord> Read()
+    /// <summary>The result itself first, then its components and members.</summary>
+    public void Read(List<ResultRecord> records)
     {
+        var first = records.Count;
         var source = new Source(reference, MightHide.SafetyLab);
+        var code = reader.Concept(json, "code");
         var specimen = new SpecimenLens(entry, reader, json).Read();
         var self = new ResultRecord
         {
             Reference = reference,
             Source = ResultSource.Observation,
-            Code = reader.Concept(json, "code"),
+            Code = code,
             Status = json.StatusCode("status") ?? panel?.Status,
             Effective = When(source) ?? specimen?.Collected ?? panel?.Effective,
             Issued = reader.Instant(source, json, "issued") ?? panel?.Issued,
             Value = new ResultValueLens(json).Read(),
             Ranges = reader.Ranges(json),
             Interpretations = Interpretations(json),
-            Notes = Reader.Notes(json, "comment", "comments").AddRange(specimen?.Notes ?? []),
+            Notes = specimen is { Notes.IsEmpty: false } ? Reader.Notes(json, "comment", "comments").AddRange(specimen.Notes) : Reader.Notes(json, "comment", "comments"),
             Specimen = specimen?.Type ?? panel?.Specimen,
             Method = json.OptionalConcept("method"),
-            CannotInterpret = Interpretable.WhyNot(json) ?? Focus() ?? NoCode(json),
+            CannotInterpret = Interpretable.WhyNot(json) ?? Focus() ?? NoCode(code),
         };
-        var records = new List<ResultRecord>();
+        records.Add(self);
         foreach (var component in json.Items("component"))
+        {
+            var part = reader.Concept(component, "code");
             records.Add(self with
             {
                 Source = ResultSource.Component,
-                Code = reader.Concept(component, "code"),
+                Code = part,
                 Value = new ResultValueLens(component).Read(),
                 Ranges = reader.Ranges(component),
                 Interpretations = Interpretations(component),
-                CannotInterpret = self.CannotInterpret ?? Interpretable.Modifier(component) ?? NoCode(component),
+                CannotInterpret = self.CannotInterpret ?? Interpretable.Modifier(component) ?? NoCode(part),
             });
-        var members = Members(self);
-        records.AddRange(members);
-        if (self.Value is ResultValue.None && (records.Count > 0 || json.Has("hasMember") || json.Has("related")))
-            self = self with { Value = new ResultValue.None("A panel: its members carry the values.") };
-        records.Insert(0, self);
-        return records;
+        }
+        Members(self, records);
+        if (self.Value is ResultValue.None && (records.Count > first + 1 || json.Has("hasMember") || json.Has("related")))
+            records[first] = self with { Value = ResultValue.None.Members };
     }
 
     /// <summary>Members inside the resource. Those that stand as entries of their own are read as such.</summary>
-    private List<ResultRecord> Members(ResultRecord self)
+    private void Members(ResultRecord self, List<ResultRecord> records)
     {
-        var records = new List<ResultRecord>();
-        if (panel is not null) return records; // one level: members of members are entries, or point back
+        if (panel is not null) return; // one level: members of members are entries, or point back
         foreach (var member in json.Items("hasMember"))
             if (member.Text("reference") is ['#', _, ..] inside && reader.References.TryFind(entry, inside, out var target)
                 && target.Resource.CodeText("resourceType") == "Observation")
-                records.AddRange(new ObservationLens(entry, reader, target.Resource, reference + inside, self).Read());
-        return records;
+                new ObservationLens(entry, reader, target.Resource, reference + inside, self).Read(records);
     }
 
     /// <summary>R4 section 10.1.6: with a focus, the result is about it (a foetus, a donor), not about the subject.</summary>
     private string? Focus()
     {
+        if (!json.Has("focus")) return null;
         var subject = References.TypeAndId(json.Member("subject").Text("reference")) ?? json.Member("subject").Text("reference");
         foreach (var focus in json.Items("focus"))
             if ((References.TypeAndId(focus.Text("reference")) ?? focus.Text("reference")) is not { } about || about != subject)
@@ -79,7 +81,7 @@ internal readonly struct ObservationLens(Entry entry, Reader reader, FhirElement
         return reader.StartOf(source, json, "effective");
     }
 
-    private string? NoCode(FhirElement json) => reader.Concept(json, "code").IsEmpty ? "It does not say what was measured." : null;
+    private static string? NoCode(Concept code) => code.IsEmpty ? "It does not say what was measured." : null;
 
     public static ImmutableArray<ReferenceRange> ReadRanges(FhirElement member)
     {
@@ -89,7 +91,7 @@ internal readonly struct ObservationLens(Entry entry, Reader reader, FhirElement
             if (r.ValueKind != JsonValueKind.Object) continue;
             var (low, high) = (r.Member("low"), r.Member("high"));
             ranges.Add(new(low.Number("value"), high.Number("value"),
-                low.Text("unit") ?? high.Text("unit"), low.CodeText("code") ?? high.CodeText("code"), r.Text("text")));
+                low.CommonText("unit") ?? high.CommonText("unit"), low.CodeText("code") ?? high.CodeText("code"), r.Text("text")));
         }
         return ranges.DrainToImmutable();
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using BiopsyFhir.Domain;
 
@@ -14,11 +15,8 @@ internal readonly struct ResultValueLens(FhirElement json)
 
     public ResultValue Read()
     {
-        var present = Present();
-        if (present.Count > 1) return new ResultValue.None($"It states several values ({string.Join(", ", present.Order(StringComparer.Ordinal))}).");
-        if (present.Count == 0) return new ResultValue.None(WhyAbsent());
-        var value = json.Member(present[0]);
-        return present[0] switch
+        if (!TryFind(out var present, out var value)) return present is null ? new ResultValue.None(WhyAbsent()) : new ResultValue.None($"It states several values ({present}).");
+        return present switch
         {
             "valueQuantity" => Quantity(value),
             "valueInteger" when value.AsNumber() is { } whole => new ResultValue.Quantity(whole, null, null, null, null),
@@ -31,22 +29,37 @@ internal readonly struct ResultValueLens(FhirElement json)
     }
 
     /// <summary>One pass over the members: there are many results, and thirteen kinds of value.</summary>
-    private List<string> Present()
+    /// <param name="present">Name of the one value; of several all names; null when there is none.</param>
+    /// <returns>True when there is exactly one.</returns>
+    private bool TryFind([NotNullWhen(true)] out string? present, out FhirElement value)
     {
-        var present = new List<string>(1);
-        if (json.ValueKind != JsonValueKind.Object) return present;
+        (present, value) = (null, default);
         foreach (var member in json.EnumerateObject())
-            if (member.NameMayStartWith("value"u8) && member.ValueKind != JsonValueKind.Null && s_kinds.Contains(member.Name))
-                present.Add(member.Name);
-        return present;
+        {
+            if (!member.NameMayStartWith("value"u8) || member.ValueKind == JsonValueKind.Null || Kind(member) is not { } kind) continue;
+            if (present is not null)
+            {
+                present = string.Join(", ", json.EnumerateObject().Where(m => m.ValueKind != JsonValueKind.Null && s_kinds.Contains(m.Name)).Select(m => m.Name).Order(StringComparer.Ordinal));
+                return false;
+            }
+            (present, value) = (kind, member);
+        }
+        return present is not null;
+    }
+
+    private static string? Kind(FhirElement member)
+    {
+        foreach (var kind in s_kinds)
+            if (member.HasName(kind)) return kind;
+        return null;
     }
 
     private static ResultValue Quantity(FhirElement value)
     {
         if (value.ValueKind != JsonValueKind.Object) return new ResultValue.None($"{Reader.Quoted(value)} is no quantity.");
-        var (unit, code) = (value.Text("unit") ?? value.Text("units"), value.CodeText("code"));
+        var (unit, code) = (value.CommonText("unit") ?? value.CommonText("units"), value.CodeText("code"));
         var stated = value.Member("value");
-        if (stated.AsNumber() is { } amount) return new ResultValue.Quantity(amount, value.CodeText("comparator"), unit, code, value.Text("system")?.Trim());
+        if (stated.AsNumber() is { } amount) return new ResultValue.Quantity(amount, value.CodeText("comparator"), unit, code, value.CommonText("system")?.Trim());
         return stated.ValueKind switch
         {
             JsonValueKind.Undefined => new ResultValue.None(DataAbsent(value) ?? $"A quantity without a number{(unit ?? code) switch { { } u => $" ({u})", null => "" }}."),
