@@ -25,7 +25,7 @@ if (DoctorCommand.IsAsked(args)) return await DoctorCommand.RunAsync(args, build
 if (BackupCommand.IsAsked(args)) return await BackupCommand.RunAsync(args, options, faults, TimeProvider.System, Console.Out, Console.Error);
 if (CheckEhrCommand.IsAsked(args)) return await CheckEhrCommand.RunAsync(args, builder, options, faults, Console.Out, Console.Error);
 if (PolicyDiffCommand.IsAsked(args)) return await PolicyDiffCommand.RunAsync(args, options, Console.Out, Console.Error);
-if (SweepCommand.IsAsked(args)) return await SweepCommand.RunAsync(args, options, TimeProvider.System, Console.Out, Console.Error);
+if (SweepCommand.IsAsked(args)) return await SweepCommand.RunAsync(args, builder, options, TimeProvider.System, Console.Out, Console.Error);
 if (faults is not []) return RefuseToStart.Because(faults);
 
 var folder = new DataFolder(options);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using BiopsyFhir.Api.Assessments;
+using BiopsyFhir.Api.CheckEhr;
 using BiopsyFhir.Api.Configuration;
 using BiopsyFhir.Domain;
 using BiopsyFhir.Fhir.Reading;
@@ -17,19 +18,20 @@ namespace BiopsyFhir.Api.Sweep;
 public static class SweepCommand
 {
     public const string Usage = """
-        sweep --input DIR --out DIR [--policy ID] [--compare ID] [--as-of DAY|DATE-TIME] [--procedure-at DATE-TIME] [--patients FILE] [--workers N]
+        sweep (--input DIR | --ehr ID [--group ID]) --out DIR [--policy ID] [--compare ID] [--as-of DAY|DATE-TIME] [--procedure-at DATE-TIME] [--patients FILE] [--workers N]
           --input     folder with *.ndjson as Bulk Data export writes them: one resource type in each file
+          --ehr       an EHR of Ehrs with a backend client: it is asked for the export, of one Group or of everybody
           --out       a new folder; the same again goes on with a sweep that was stopped
           --compare   a second policy: whom it would change, and why
           --patients  a list of patient ids, one in a line; without it everybody with an order or booking about a marrow
         """;
 
-    private static readonly string[] s_known = ["input", "out", "policy", "compare", "asOf", "procedureAt", "patients", "workers"];
+    private static readonly string[] s_known = ["input", "ehr", "group", "out", "policy", "compare", "asOf", "procedureAt", "patients", "workers"];
 
     public static bool IsAsked(string[] args) => args is ["sweep", ..];
 
     /// <returns>0: done. 1: the input cannot be swept. 2: the command line makes no sense. 78: the policies have faults. 130: stopped; the same command goes on.</returns>
-    public static async Task<int> RunAsync(string[] args, ServiceOptions service, TimeProvider clock, TextWriter output, TextWriter errors)
+    public static async Task<int> RunAsync(string[] args, WebApplicationBuilder builder, ServiceOptions service, TimeProvider clock, TextWriter output, TextWriter errors)
     {
         PolicyShelf shelf;
         try
@@ -43,7 +45,7 @@ public static class SweepCommand
         }
         var faults = new List<ReadFault>();
         if (Read(args, service, shelf, clock, faults) is not { } request || faults.Count > 0) return await RefuseAsync(errors, faults, 2, Usage);
-        var files = SweepFile.In(request.Input, faults);
+        var files = request.Input is null ? [] : SweepFile.In(request.Input, faults);
         var folder = faults.Count > 0 ? null : SweepFolder.Open(request.Out, Asked(request, files), faults);
         if (folder is null || faults.Count > 0) return await RefuseAsync(errors, faults, 1, null);
 
@@ -53,6 +55,12 @@ public static class SweepCommand
         try
         {
             var began = clock.GetTimestamp();
+            if (request.Ehr is { } ehr && folder.Finished() is null)
+            {
+                if (await ExportAsync(builder, service, ehr, request.Group, folder.Export, errors, stop.Token) is { } unknown) return await RefuseAsync(errors, [unknown], 1, null);
+                files = SweepFile.In(folder.Export, faults);
+                if (faults.Count > 0) return await RefuseAsync(errors, faults, 1, null);
+            }
             var result = RunSweep.Run(request, folder, files, new SweepProgress(errors, !Console.IsErrorRedirected, clock), stop.Token);
             await File.WriteAllTextAsync(folder.Page, await PageAsync(request, result, files));
             folder.FinishAll(result.Tally);
@@ -75,6 +83,15 @@ public static class SweepCommand
         }
     }
 
+    private static async Task<ReadFault?> ExportAsync(WebApplicationBuilder builder, ServiceOptions service, string id, string? group, string folder, TextWriter errors, CancellationToken cancel)
+    {
+        await using var app = await CheckEhrCommand.StartAsync(builder, service);
+        if (app.Services.GetRequiredService<EhrRegistry>().ById(id) is not { BackendClientId: not null } ehr) return new("--ehr", $"There is no EHR {id} with a backend client in Ehrs.");
+        using var export = ActivatorUtilities.CreateInstance<BulkExport>(app.Services);
+        await export.RunAsync(ehr, group, folder, errors.WriteLine, cancel);
+        return null;
+    }
+
     /// <summary>Workers' exceptions come wrapped.</summary>
     private static Exception Cause(Exception e) => e is AggregateException { InnerException: { } inner } ? inner : e;
 
@@ -88,8 +105,8 @@ public static class SweepCommand
             else if (i + 1 == args.Length) faults.Add(new(args[i], "lacks its value."));
             else if (!options.TryAdd(key, args[i + 1])) faults.Add(new(args[i], "is there twice."));
         }
-        foreach (var needed in new[] { "input", "out" })
-            if (!options.ContainsKey(needed)) faults.Add(new($"--{needed}", "is missing."));
+        if (!options.ContainsKey("out")) faults.Add(new("--out", "is missing."));
+        if (options.ContainsKey("input") == options.ContainsKey("ehr")) faults.Add(new("--input or --ehr", "one of them is needed, and not both."));
         if (faults.Count > 0) return null;
 
         // An interrupted sweep goes on with the day on which it began.
@@ -105,7 +122,7 @@ public static class SweepCommand
             if (File.Exists(list)) patients = File.ReadLines(list).Select(l => l.Trim()).Where(l => l.Length > 0).Select(l => l.StartsWith("Patient/", StringComparison.Ordinal) ? l[8..] : l).ToHashSet(StringComparer.Ordinal);
             else faults.Add(new("--patients", $"{list} is no file."));
         }
-        return new() { Input = options["input"], Out = options["out"], Query = query, Compare = compare, Patients = patients, Workers = workers };
+        return new() { Input = options.GetValueOrDefault("input"), Ehr = options.GetValueOrDefault("ehr"), Group = options.GetValueOrDefault("group"), Out = options["out"], Query = query, Compare = compare, Patients = patients, Workers = workers };
     }
 
     /// <summary>First line: the day. Second: a hash of all that the result depends on.</summary>
@@ -114,7 +131,7 @@ public static class SweepCommand
         var asOf = request.Query.AsOf.At?.ToString("yyyy-MM-ddTHH:mm:sszzz", CultureInfo.InvariantCulture) ?? request.Query.AsOf.Last.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         var all = $"{request.Query.Policy.Hash}\n{request.Query.Canonical}\n{request.Compare?.Hash}\n"
         + $"{(request.Patients is { } list ? string.Join(',', list.Order(StringComparer.Ordinal)) : "")}\n"
-        + string.Join('\n', files.Select(f => $"{Path.GetRelativePath(request.Input, f.Path)}\t{f.Type}\t{f.Bytes}"));
+        + $"{request.Ehr}\t{request.Group}\n" + string.Join('\n', files.Select(f => $"{Path.GetRelativePath(request.Input!, f.Path)}\t{f.Type}\t{f.Bytes}"));
         return $"{asOf}\n{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(all)))}";
     }
 

@@ -23,6 +23,8 @@ public sealed class SweepFolder
     public string Page => Path.Combine(_root, "summary.html");
     public string Work => Path.Combine(_root, "work");
 
+    public string Export => Path.Combine(Work, "export");
+
     public string Part(int part) => Path.Combine(Work, "parts", part.ToString("0000", CultureInfo.InvariantCulture));
 
     /// <param name="asked">Everything that the result depends on.</param>

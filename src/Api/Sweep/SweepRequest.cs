@@ -8,7 +8,14 @@ namespace BiopsyFhir.Api.Sweep;
 /// <summary>A population to assess.</summary>
 public sealed record SweepRequest
 {
-    public required string Input { get; init; }
+    /// <summary>A folder of NDJSON files; null when <see cref="Ehr"/> exports them.</summary>
+    public string? Input { get; init; }
+
+    /// <summary>Id of the EHR that is asked for a Bulk Data export.</summary>
+    public string? Ehr { get; init; }
+
+    /// <summary>The EHR's Group; null for every patient.</summary>
+    public string? Group { get; init; }
     public required string Out { get; init; }
 
     /// <summary>As of when, under which policy, for which facility.</summary>

@@ -86,6 +86,9 @@ public sealed class FakeEhr : IAsyncDisposable
     /// <summary>Answers instead of the usual endpoint when it returns something.</summary>
     public Func<Recorded, (int Status, string ContentType, string Body)?> Instead { get; set; } = _ => null;
 
+    /// <summary>Headers beside an answer of <see cref="Instead"/>.</summary>
+    public Func<Recorded, IEnumerable<(string Name, string Value)>> Headers { get; set; } = _ => [];
+
     public ConcurrentQueue<Recorded> Requests { get; } = new();
     public ConcurrentDictionary<string, bool> LiveTokens { get; } = new();
     public ConcurrentDictionary<string, bool> LiveRefreshTokens { get; } = new();
@@ -135,6 +138,7 @@ public sealed class FakeEhr : IAsyncDisposable
         var (status, type, body) = Instead(request) ?? Usual(request);
         http.Response.StatusCode = status;
         http.Response.ContentType = type;
+        foreach (var (name, value) in Headers(request)) http.Response.Headers[name] = value;
         await http.Response.WriteAsync(body);
     }
 

@@ -5,6 +5,7 @@ using BiopsyFhir.Api.Configuration;
 using BiopsyFhir.Api.Sweep;
 using BiopsyFhir.Api.Tests.Hosting;
 using BiopsyFhir.Domain;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Hosting.Internal;
@@ -159,7 +160,7 @@ public sealed class SweepTests : IDisposable
     {
         using var output = new StringWriter(CultureInfo.InvariantCulture);
         using var errors = new StringWriter(CultureInfo.InvariantCulture);
-        var code = await SweepCommand.RunAsync(["sweep", "--input", input, "--out", Out, "--as-of", "2026-06-03", .. more], Options(), TimeProvider.System, output, errors);
+        var code = await SweepCommand.RunAsync(["sweep", "--input", input, "--out", Out, "--as-of", "2026-06-03", .. more], WebApplication.CreateBuilder(), Options(), TimeProvider.System, output, errors);
         return (code, output.ToString(), errors.ToString());
     }
 
