@@ -9,7 +9,8 @@ public abstract class ServerPeer(string script) : PeerProcess(script)
     /// <summary>Scheme, host and port, without a slash at the end.</summary>
     public string Origin { get; private set; } = "";
 
-    protected static HttpClient Http { get; } = new();
+    // Node closes an idle connection after five seconds; one that is older must not be used again.
+    protected static HttpClient Http { get; } = new(new SocketsHttpHandler { PooledConnectionIdleTimeout = TimeSpan.FromSeconds(2) });
 
     public async Task<JsonElement> Admin(HttpMethod method, string path, object? body = null)
     {
