@@ -6,11 +6,13 @@ using BiopsyFhir.Benchmarks.Population;
 // dotnet run -c Release --project tests/Benchmarks                  all
 // dotnet run -c Release --project tests/Benchmarks -- assessment    by name
 // … -- population DIR N, … -- reader-floor DIR                       for tests/sweep
+// … -- loop gather 10                                              one step for ten seconds, for a profiler
 // … -- record [name …]                                              also writes the tables of docs/performance.md
 IReadOnlyList<Benchmark> all = [AssessmentBenchmark.Benchmark, PolicyBenchmark.Benchmark, ScaleBenchmark.Benchmark, HooksBenchmark.Benchmark, ReviewBenchmark.Benchmark, HooksOverHttpBenchmark.Benchmark];
 
 if (args is [GeneratePopulation.Name, .. var of]) return GeneratePopulation.Run(of);
 if (args is [ReaderFloor.Name, .. var where]) return ReaderFloor.Run(where);
+if (args is [Loop.Name, var step, var seconds]) return Loop.Run(step, double.Parse(seconds, System.Globalization.CultureInfo.InvariantCulture));
 if (args is [HooksOverHttpBenchmark.Serve]) return await HooksOverHttpBenchmark.ServeAsync();
 
 var names = args.Where(a => a != "record").ToList();
