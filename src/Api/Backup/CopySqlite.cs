@@ -8,7 +8,7 @@ namespace BiopsyFhir.Api.Backup;
 /// <summary>SQLite's own online backup: a consistent copy while others write. A copy is checked before it gets its name.</summary>
 public sealed class CopySqlite(DatabaseOptions options, DataFolder folder, TimeProvider clock) : ICopyDatabase
 {
-    private const string InUse = "The database is in use. Stop the service, then restore.";
+    private const string Busy = "The database is in use. Stop the service, then restore.";
 
     private string Database => StorageServices.SqliteOf(options, folder.Path).DataSource;
 
@@ -38,6 +38,7 @@ public sealed class CopySqlite(DatabaseOptions options, DataFolder folder, TimeP
         if (!File.Exists(file)) throw new BackupRefusedException($"There is no file {file}.");
         var content = await BackupContent.OfAsync(file, cancel);
         if (content.Refusal is { } why) throw new BackupRefusedException($"{file} cannot be taken back: {why}.");
+        using var alone = InUse.Alone(folder.Path) ?? throw new BackupRefusedException(Busy);
         string? aside = null;
         if (File.Exists(Database) && new FileInfo(Database).Length > 0)
         {
@@ -66,11 +67,11 @@ public sealed class CopySqlite(DatabaseOptions options, DataFolder folder, TimeP
             connection.Open();
             using var command = connection.CreateCommand();
             command.CommandText = "PRAGMA journal_mode = DELETE";
-            if (command.ExecuteScalar() is not "delete") throw new BackupRefusedException(InUse);
+            if (command.ExecuteScalar() is not "delete") throw new BackupRefusedException(Busy);
         }
         catch (SqliteException e) when (e.SqliteErrorCode is 5 or 6) // SQLITE_BUSY, SQLITE_LOCKED
         {
-            throw new BackupRefusedException(InUse, e);
+            throw new BackupRefusedException(Busy, e);
         }
     }
 

@@ -12,6 +12,7 @@ public static class StorageServices
     public static IServiceCollection AddStorage(this IServiceCollection services, DataFolder folder) => services
         .AddSingleton(_ => folder) // by a factory, so that the container disposes it
         .AddPooledDbContextFactory<ServiceDb>((provider, context) => Connect(context, provider))
+        .AddSingleton<InUse>()
         .AddSingleton<ApplyScripts>()
         .AddSingleton<AuditTrail>()
         .AddSingleton<SeenTokens>()
@@ -22,8 +23,11 @@ public static class StorageServices
         .AddHostedService<RetentionSchedule>();
 
     /// <summary>Applies the schema scripts; called before the service listens.</summary>
-    public static Task PrepareStorageAsync(this WebApplication app) =>
-        app.Services.GetRequiredService<ApplyScripts>().RunAsync(app.Lifetime.ApplicationStopping);
+    public static Task PrepareStorageAsync(this WebApplication app)
+    {
+        app.Services.GetRequiredService<InUse>().Hold();
+        return app.Services.GetRequiredService<ApplyScripts>().RunAsync(app.Lifetime.ApplicationStopping);
+    }
 
     /// <summary>Where our SQLite file is, and how it is opened.</summary>
     public static SqliteConnectionStringBuilder SqliteOf(DatabaseOptions options, string folder) =>

@@ -73,6 +73,7 @@ public sealed class BackupTests(PostgresServer postgres) : IClassFixture<Postgre
         using var service = new ServiceHost(place);
         await FillAsync(service);
         Assert.Equal(0, (await RunAsync(place, "backup", file)).Code);
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools(); // between two requests it may have no connection open
         var (code, why) = await RunAsync(place, "restore", file, "--replace");
         Assert.Equal(1, code);
         Assert.Contains("Stop the service", why, StringComparison.Ordinal);
