@@ -63,7 +63,7 @@ public static class ReadMedicines
     {
         var others = ImmutableArray.CreateBuilder<MedicineSource>();
         foreach (var source in sources)
-            if (source.AspirinUse != AspirinUse.Pain && !others.Any(o => o.Record.Reference == source.Record.Reference && o == source)) others.Add(source);
+            if (source.AspirinUse != AspirinUse.Pain && !others.Contains(source)) others.Add(source);
         return others.ToImmutable();
     }
 

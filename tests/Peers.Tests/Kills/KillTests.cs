@@ -149,6 +149,7 @@ public sealed class KillTests(ITestOutputHelper output)
     private static async Task<string> Aftermath(Ward ward, Point point, Browser browser, ReviewPage review, bool told, Stopwatch watch)
     {
         var page = await review.Receipts();
+        Assert.False(page.Text.Contains("problem:defect", StringComparison.Ordinal), $"{point}: {page.Text} {ward.Service.Log}");
         var resumed = page.Url.EndsWith("/receipts", StringComparison.Ordinal);
         // She was not told that her signature was taken, and it was not: she signs again.
         Assert.True(resumed || (!told && point.Moment == "signed"), $"{point}: the signature was taken and then lost. {ward.Service.Log}");
