@@ -31,6 +31,8 @@ internal sealed class Fuzzer(FuzzLimits limits, Action<string> report)
         var mutate = new Mutate(random, _corpus);
         var clock = Stopwatch.StartNew();
         var (news, told) = (TimeSpan.Zero, TimeSpan.Zero);
+        Execute.Assessment(_corpus[0]); // what runs for the first time is compiled first, and no measure
+        await Execute.SearchesAsync(_corpus[0]);
         foreach (var seed in _corpus.ToList()) await TryAsync(seed, random);
         report($"{clock.Elapsed:hh\\:mm\\:ss}\t{Executions}\t{_classes.Count}\tseeds");
         while (clock.Elapsed < limits.Longest && clock.Elapsed - news < limits.Quiet)
