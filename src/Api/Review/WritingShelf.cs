@@ -12,7 +12,7 @@ public sealed record Written(SignedPlan? Plan, WriteBackOutcome Outcome, string?
 /// Writes under way and done, by session, and the handout preview. In memory only: what counts is in the ledger and in the EHR, and
 /// a confirmation that a crash cut off is carried on from its intent.
 /// </summary>
-public sealed class WritingShelf
+public sealed class WritingShelf(ILogger<WritingShelf> log)
 {
     private const int Most = 500;
 
@@ -24,10 +24,22 @@ public sealed class WritingShelf
     {
         if (_writes.TryGetValue(sessionId, out var running) && !running.IsCompleted) return;
         Shrink(_writes);
-        _writes[sessionId] = Task.Run(write);
+        _writes[sessionId] = Task.Run(async () =>
+        {
+            try
+            {
+                return await write();
+            }
+            catch (Exception e)
+            {
+                log.LogError("A write-back stopped and is carried on from its intent: {Fault}", e.GetType().Name);
+                throw;
+            }
+        });
     }
 
-    public Task<Written>? Of(string sessionId) => _writes.GetValueOrDefault(sessionId);
+    /// <summary>One that failed here is none: it is carried on from its intent, and its page waits for that.</summary>
+    public Task<Written>? Of(string sessionId) => _writes.TryGetValue(sessionId, out var write) && !write.IsFaulted ? write : null;
 
     public void Preview(string sessionId, Handout handout)
     {
