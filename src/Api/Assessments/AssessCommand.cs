@@ -21,7 +21,8 @@ public static class AssessCommand
     public static async Task<int> RunAsync(string[] args, ServiceOptions service, IReadOnlyList<ConfigurationFault> atStart, TimeProvider clock, TextWriter output, TextWriter errors)
     {
         var faults = new List<ReadFault>();
-        var options = Options(args, faults);
+        var options = CommandOptions.Read(args, 2, [.. AssessmentQuery.Names, "format"], faults);
+        if (options.GetValueOrDefault("format") is not (null or "json" or "text")) faults.Add(new("--format", "is json or text."));
         // Databases, keys and EHRs do not matter here; a time zone given on the command line makes up for one that is not set.
         faults.AddRange(atStart.Where(f => f.Key.StartsWith("Facility:", StringComparison.Ordinal) && !(f.Key == "Facility:TimeZone" && options.ContainsKey("timeZone")))
             .Select(f => new ReadFault(f.Key, f.Problem)));
@@ -36,16 +37,7 @@ public static class AssessCommand
             await errors.WriteLineAsync($"{args[1]}: there is no such file, or it cannot be read.");
             return 2;
         }
-        PolicyShelf shelf;
-        try
-        {
-            shelf = new PolicyShelf(AssessmentServices.Policies(service));
-        }
-        catch (PolicyFaultsException e)
-        {
-            foreach (var fault in e.Faults) await errors.WriteLineAsync(fault);
-            return RefuseToStart.ExitCode;
-        }
+        if (await AssessmentServices.PoliciesAsync(service, errors) is not { } shelf) return RefuseToStart.ExitCode;
         var query = AssessmentQuery.Read(options.GetValueOrDefault, shelf.Current, shelf.Default, AssessmentServices.Facility(service), clock.GetUtcNow(), faults);
         switch (RunAssessment.OfBundle(bytes, query, faults, new()))
         {
@@ -61,22 +53,6 @@ public static class AssessCommand
             default:
                 return 1;
         }
-    }
-
-    /// <summary>--procedure-at becomes procedureAt: the names of the query.</summary>
-    private static Dictionary<string, string> Options(string[] args, List<ReadFault> faults)
-    {
-        var options = new Dictionary<string, string>(StringComparer.Ordinal);
-        for (var i = 2; i < args.Length; i++)
-        {
-            var (name, inline) = args[i].Split('=', 2) is [var n, var v] ? (n, v) : (args[i], null);
-            var key = string.Concat(name.TrimStart('-').Split('-').Select((part, at) => at == 0 || part.Length == 0 ? part : char.ToUpperInvariant(part[0]) + part[1..]));
-            if (!name.StartsWith("--", StringComparison.Ordinal) || (!AssessmentQuery.Names.Contains(key) && key != "format")) faults.Add(new(args[i], "is not known."));
-            else if ((inline ?? (i + 1 < args.Length ? args[++i] : null)) is not { } value) faults.Add(new(name, "lacks its value."));
-            else if (!options.TryAdd(key, value)) faults.Add(new(name, "is there twice."));
-        }
-        if (options.GetValueOrDefault("format") is not (null or "json" or "text")) faults.Add(new("--format", "is json or text."));
-        return options;
     }
 
     private static async Task<byte[]?> ReadAsync(string path)

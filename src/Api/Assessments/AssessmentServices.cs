@@ -29,6 +29,20 @@ public static class AssessmentServices
 
     public static PolicySettings Policies(ServiceOptions options) => new(options.Policy.Default, options.Policy.Folder);
 
+    /// <summary>For a command: the policies; null when they have faults, every one of which has been written.</summary>
+    public static async Task<PolicyShelf?> PoliciesAsync(ServiceOptions options, TextWriter errors)
+    {
+        try
+        {
+            return new PolicyShelf(Policies(options));
+        }
+        catch (PolicyFaultsException e)
+        {
+            foreach (var fault in e.Faults) await errors.WriteLineAsync(fault);
+            return null;
+        }
+    }
+
     public static Facility Facility(ServiceOptions options) => new(options.Facility.TimeZone, options.Facility.ElevationMeters, options.Facility.DefaultStart,
         options.Facility.ProcedureUnitPhone, options.Facility.AfterHoursPhone);
 }

@@ -13,16 +13,7 @@ public static class PolicyDiffCommand
     /// <returns>0: compared. 2: the command line makes no sense, or there is no such policy. 78: the policies have faults.</returns>
     public static async Task<int> RunAsync(string[] args, ServiceOptions service, TextWriter output, TextWriter errors)
     {
-        PolicySet policies;
-        try
-        {
-            policies = new PolicyShelf(AssessmentServices.Policies(service)).Current;
-        }
-        catch (PolicyFaultsException e)
-        {
-            foreach (var fault in e.Faults) await errors.WriteLineAsync(fault);
-            return RefuseToStart.ExitCode;
-        }
+        if (await AssessmentServices.PoliciesAsync(service, errors) is not { Current: var policies }) return RefuseToStart.ExitCode;
         if (args is not [_, var a, var b] || !policies.ById.TryGetValue(a, out var before) || !policies.ById.TryGetValue(b, out var after))
         {
             await errors.WriteLineAsync($"{Usage}\nThere are the policies {string.Join(", ", policies.ById.Keys)}.");

@@ -24,7 +24,7 @@ public static class BackupCommand
     public static async Task<int> RunAsync(string[] args, ServiceOptions options, IReadOnlyList<ConfigurationFault> faults, TimeProvider clock, TextWriter output, TextWriter errors)
     {
         var replace = args[0] is "restore" && args.Contains("--replace");
-        if (Words(args) is not [var file])
+        if (CommandOptions.Words(args, "--replace") is not [var file])
         {
             await errors.WriteLineAsync(Usage);
             return 2;
@@ -53,16 +53,6 @@ public static class BackupCommand
             await errors.WriteLineAsync(e.Message);
             return 1;
         }
-    }
-
-    /// <summary>What is neither the command nor a setting (<c>--Key=value</c>, <c>--Key value</c>).</summary>
-    private static List<string> Words(string[] args)
-    {
-        var words = new List<string>();
-        for (var i = 1; i < args.Length; i++)
-            if (!args[i].StartsWith("--", StringComparison.Ordinal)) words.Add(args[i]);
-            else if (args[i] is not "--replace" && !args[i].Contains('=')) i++;
-        return words;
     }
 }
 

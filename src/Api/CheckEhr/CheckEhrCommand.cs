@@ -21,7 +21,7 @@ public static class CheckEhrCommand
     /// <returns>0: all well, warnings included. 1: an error, also in the configuration of the EHRs. 2: the command line makes no sense.</returns>
     public static async Task<int> RunAsync(string[] args, WebApplicationBuilder builder, ServiceOptions options, IReadOnlyList<ConfigurationFault> faults, TextWriter output, TextWriter errors)
     {
-        var named = Names(args);
+        var named = CommandOptions.Words(args);
         if (named.Count > 1)
         {
             await errors.WriteLineAsync(Usage);
@@ -58,16 +58,6 @@ public static class CheckEhrCommand
 
     internal static string Text(CheckLine line) =>
         $"  {line.Word,-8} {line.Part,-22} {line.Found}" + (line.ToDo is { } toDo ? $"\n{"",34}to do: {toDo}" : "");
-
-    /// <summary>Words that are neither settings (<c>--Key=value</c>, <c>--Key value</c>) nor the command.</summary>
-    private static List<string> Names(string[] args)
-    {
-        var names = new List<string>();
-        for (var i = 1; i < args.Length; i++)
-            if (!args[i].StartsWith('-')) names.Add(args[i]);
-            else if (!args[i].Contains('=')) i++;
-        return names;
-    }
 
     internal static async Task<WebApplication> StartAsync(WebApplicationBuilder builder, ServiceOptions options)
     {

@@ -14,6 +14,10 @@ namespace BiopsyFhir.Api.Sweep;
 public sealed class AssessPart(SweepRequest request, SweepFolder folder, IReadOnlySet<string> wanted, ImmutableArray<Unread> unreadable, int parts)
 {
     private const string SourceNotStated = "source not stated";
+    private const string NoOneEntry = "no one entry (a kind of record not seen, lines that cannot be read)";
+
+    /// <summary>Wanted patients by part.</summary>
+    private readonly HashSet<string>[] _patients = Deal(wanted, parts);
 
     private sealed record Line(ReadOnlyMemory<byte> Bytes, BulkLine Of);
 
@@ -23,7 +27,7 @@ public sealed class AssessPart(SweepRequest request, SweepFolder folder, IReadOn
         if (folder.Done(Step(part)) is not null) return;
         var lines = Lines(part, read);
         var byPatient = lines.SelectMany(l => l.Of.Patients.Select(p => (Patient: p, Line: l)))
-            .Where(x => wanted.Contains(x.Patient) && DealOut.PartOf(x.Patient, parts) == part)
+            .Where(x => _patients[part].Contains(x.Patient))
             .GroupBy(x => x.Patient, x => x.Line, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal);
         var medications = lines.Where(l => l.Of.Type == "Medication").GroupBy(l => l.Of.Id!, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.ToList(), StringComparer.Ordinal);
 
@@ -31,16 +35,26 @@ public sealed class AssessPart(SweepRequest request, SweepFolder folder, IReadOn
         using var findings = Open(part, "findings");
         using var others = Open(part, "not-assessed");
         using var changes = Open(part, "changes");
+        var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var patient in byPatient)
         {
+            seen.Add(patient.Key);
             var own = patient.DistinctBy(l => l.Bytes, SameBytes.Instance).ToList();
             own.AddRange(own.SelectMany(l => l.Of.Medications).Distinct(StringComparer.Ordinal).SelectMany(id => medications.GetValueOrDefault(id) ?? []).Distinct().ToList());
             Assess(patient.Key, own, tally, findings, others, changes);
         }
+        foreach (var patient in _patients[part].Where(p => !seen.Contains(p))) NotAssessed(patient, "Nothing of this patient is in the files.", "nothing in the files", tally, others);
         findings.Flush();
         others.Flush();
         changes.Flush();
         folder.Finish(Step(part), tally.ToJson());
+    }
+
+    private static HashSet<string>[] Deal(IReadOnlySet<string> wanted, int parts)
+    {
+        HashSet<string>[] dealt = [.. Enumerable.Range(0, parts).Select(_ => new HashSet<string>(StringComparer.Ordinal))];
+        foreach (var patient in wanted.Order(StringComparer.Ordinal)) dealt[DealOut.PartOf(patient, parts)].Add(patient);
+        return dealt;
     }
 
     public static string Step(int part) => $"assessed{part:0000}";
@@ -148,8 +162,7 @@ public sealed class AssessPart(SweepRequest request, SweepFolder folder, IReadOn
         if (readiness.NotJudged.IsEmpty) return;
         var sources = entries.DistinctBy(e => e.Reference).ToDictionary(e => e.Reference, e => e.Resource.Member("meta").Text("source") ?? SourceNotStated, StringComparer.Ordinal);
         foreach (var item in readiness.NotJudged)
-            if (item.What.Split([' ', ',', ':', '(', ')']).Select(word => sources.GetValueOrDefault(word)).FirstOrDefault(s => s is not null) is { } source)
-                tally.Count(Heading.NotJudgedBySource, source);
+            tally.Count(Heading.NotJudgedBySource, item.What.Split([' ', ',', ':', '(', ')']).Select(word => sources.GetValueOrDefault(word)).FirstOrDefault(s => s is not null) ?? NoOneEntry);
     }
 
     /// <summary>The same lines, policy and as-of give the same id.</summary>

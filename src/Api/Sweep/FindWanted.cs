@@ -17,8 +17,9 @@ public static class FindWanted
             var here = new HashSet<string>(StringComparer.Ordinal);
             part.Read((line, _) =>
             {
-                // A line that cannot be read is counted when the charts are dealt out; whose it is cannot be told.
-                if (BulkOrders.Read(line, request.Query.Facility.Zone) is { } order && FindBiopsy.IsAboutMarrow(order, request.Query.Policy.Catalogue.Biopsies))
+                // An order that cannot be read may be one for a marrow: its patient is looked at, and the answer says so. Whose a line without
+                // a patient is cannot be told; it is counted when the charts are dealt out.
+                if (BulkOrders.Read(line, request.Query.Facility.Zone) is not { } order || FindBiopsy.IsAboutMarrow(order, request.Query.Policy.Catalogue.Biopsies))
                     here.UnionWith(BulkLine.Of(line.Span).Patients);
             }, _ => { }, progress.Advance, cancel);
             lock (wanted) wanted.UnionWith(here);

@@ -34,8 +34,6 @@ public static class RunSweep
         progress.End();
 
         for (var part = 0; part < parts; part++) tally.Add(Tally.FromJson(folder.Done(AssessPart.Step(part))!));
-        var assessed = tally.Sum(Heading.Readiness) + tally.Sum(Heading.NotAssessed);
-        if (wanted.Count > assessed) tally.Count(Heading.NotAssessed, "nothing of this patient is in the files", wanted.Count - assessed);
         tally.Count(Heading.Wanted, "patients", wanted.Count);
         Collect(folder.Findings, parts, p => assess.Output(p, "findings"));
         Collect(folder.NotAssessed, parts, p => assess.Output(p, "not-assessed"));

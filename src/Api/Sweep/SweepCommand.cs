@@ -33,16 +33,7 @@ public static class SweepCommand
     /// <returns>0: done. 1: the input cannot be swept. 2: the command line makes no sense. 78: the policies have faults. 130: stopped; the same command goes on.</returns>
     public static async Task<int> RunAsync(string[] args, WebApplicationBuilder builder, ServiceOptions service, TimeProvider clock, TextWriter output, TextWriter errors)
     {
-        PolicyShelf shelf;
-        try
-        {
-            shelf = new PolicyShelf(AssessmentServices.Policies(service));
-        }
-        catch (PolicyFaultsException e)
-        {
-            foreach (var fault in e.Faults) await errors.WriteLineAsync(fault);
-            return RefuseToStart.ExitCode;
-        }
+        if (await AssessmentServices.PoliciesAsync(service, errors) is not { } shelf) return RefuseToStart.ExitCode;
         var faults = new List<ReadFault>();
         if (Read(args, service, shelf, clock, faults) is not { } request || faults.Count > 0) return await RefuseAsync(errors, faults, 2, Usage);
         var files = request.Input is null ? [] : SweepFile.In(request.Input, faults);
@@ -97,14 +88,7 @@ public static class SweepCommand
 
     private static SweepRequest? Read(string[] args, ServiceOptions service, PolicyShelf shelf, TimeProvider clock, List<ReadFault> faults)
     {
-        var options = new Dictionary<string, string>(StringComparer.Ordinal);
-        for (var i = 1; i < args.Length; i += 2)
-        {
-            var key = args[i] switch { "--as-of" => "asOf", "--procedure-at" => "procedureAt", _ => args[i].TrimStart('-') };
-            if (!args[i].StartsWith("--", StringComparison.Ordinal) || !s_known.Contains(key)) faults.Add(new(args[i], "is not known."));
-            else if (i + 1 == args.Length) faults.Add(new(args[i], "lacks its value."));
-            else if (!options.TryAdd(key, args[i + 1])) faults.Add(new(args[i], "is there twice."));
-        }
+        var options = CommandOptions.Read(args, 1, s_known, faults);
         if (!options.ContainsKey("out")) faults.Add(new("--out", "is missing."));
         if (options.ContainsKey("input") == options.ContainsKey("ehr")) faults.Add(new("--input or --ehr", "one of them is needed, and not both."));
         if (faults.Count > 0) return null;
@@ -153,7 +137,7 @@ public static class SweepCommand
         var words = $"{result.Wanted} patients, {tally.Sum(Heading.Readiness)} assessed in {took:h\\:mm\\:ss}: "
             + string.Join(", ", tally.Under(Heading.Readiness).Select(v => $"{v.Value} {v.Key}")) + ".";
         if (request.Compare is { } other) words += $"\n{other.Id} changes {tally[Heading.Compared, "changed"]} of {tally[Heading.Compared, "patients"]} patients.";
-        if (tally.Sum(Heading.UnreadableLines) is > 0 and var lines) words += $"\n{lines} lines could not be read; nobody is called ready where they might hide a blood thinner or a safety value.";
+        if (tally.Sum(Heading.UnreadableLines) is > 0 and var lines) words += $"\n{lines} {(lines == 1 ? "line" : "lines")} could not be read; nobody is called ready where they might hide a blood thinner or a safety value.";
         return $"{words}\n{folder.Page}";
     }
 

@@ -14,15 +14,15 @@ public static class RecogniseLab
 
     /// <returns>Null when it is no analyte of ours.</returns>
     public static RecognisedLab? From(ResultRecord record, LabCatalogue labs) => record.Specimen is null
-        ? labs.Recognised.Of(record.Code, (record, labs), static (_, of) => Read(of.record, of.labs))
-        : Read(record, labs);
+        ? labs.Recognised.Of(record.Code, labs, static (code, labs) => Read(code, null, labs))
+        : Read(record.Code, record.Specimen, labs);
 
-    private static RecognisedLab? Read(ResultRecord record, LabCatalogue labs)
+    private static RecognisedLab? Read(Concept what, Concept? specimen, LabCatalogue labs)
     {
         LoincCode? found = null;
         var property = UnitProperty.Open;
         var others = false;
-        foreach (var code in record.Code.Codes)
+        foreach (var code in what.Codes)
         {
             if (code.System != Loinc || !labs.ByLoinc.TryGetValue(code.Value, out var loinc)) continue;
             if (loinc.Analyte is null) others = true;
@@ -34,9 +34,9 @@ public static class RecogniseLab
         if (found is not null)
         {
             var analyte = found.Analyte!;
-            return new(found.Analytes, property, true, found.IsCapillary, OtherSpecimen(record, analyte));
+            return new(found.Analytes, property, true, found.IsCapillary, OtherSpecimen(specimen, analyte));
         }
-        return others ? null : ByName(record, labs);
+        return others ? null : ByName(what, specimen, labs);
     }
 
     /// <summary>A result that says in no way that can be read what was measured: it may be any. A LOINC code that is not in the catalogue is another analyte.</summary>
@@ -47,14 +47,14 @@ public static class RecogniseLab
         return !record.Code.AllWords.Any() && record.Value != ResultValue.None.Members;
     }
 
-    private static RecognisedLab? ByName(ResultRecord record, LabCatalogue labs)
+    private static RecognisedLab? ByName(Concept what, Concept? specimen, LabCatalogue labs)
     {
-        foreach (var words in record.Code.AllWords)
+        foreach (var words in what.AllWords)
         {
             var (analytes, property) = Named(words, labs);
             if (analytes.IsEmpty) continue;
             // A bare "Creatinine" beside another code's "Creatinine in urine" is not ours.
-            if (analytes[0].Key != "hcg" && (record.Code.AllWords.Any(LabNames.SaysOtherSpecimen) || record.Specimen?.AllWords.Any(LabNames.SaysOtherSpecimen) == true)) return null;
+            if (analytes[0].Key != "hcg" && (what.AllWords.Any(LabNames.SaysOtherSpecimen) || specimen?.AllWords.Any(LabNames.SaysOtherSpecimen) == true)) return null;
             return new(analytes, property, false, false);
         }
         return null;
@@ -77,8 +77,8 @@ public static class RecogniseLab
         return ([.. named.Select(n => n.Analyte).DistinctBy(a => a.Key)], property);
     }
 
-    private static string? OtherSpecimen(ResultRecord record, Analyte analyte) =>
-        analyte.Key != "hcg" && record.Specimen is { } specimen && specimen.AllWords.FirstOrDefault(LabNames.SaysOtherSpecimen) is { } other
+    private static string? OtherSpecimen(Concept? specimen, Analyte analyte) =>
+        analyte.Key != "hcg" && specimen is not null && specimen.AllWords.FirstOrDefault(LabNames.SaysOtherSpecimen) is { } other
             ? $"its specimen is {other}"
             : null;
 }

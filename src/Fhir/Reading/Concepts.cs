@@ -54,7 +54,9 @@ public static class Concepts
 
     private static Code? AsCode(FhirElement json)
     {
-        var (system, code, display) = (json.CommonText("system")?.Trim(), json.CodeText("code"), json.CommonText("display"));
+        var (system, code) = (json.CommonText("system")?.Trim(), json.CodeText("code"));
+        // A display beside no code may be anybody's words.
+        var display = system is null || code is null ? json.Text("display") : json.CommonText("display");
         return code is null && display is null ? null : new Code(system ?? "", code ?? "", display);
     }
 }

@@ -242,10 +242,7 @@ public sealed class DeliveryTests
     [InlineData("completed", false)]
     public async Task A_cancelled_biopsy_withdraws_and_a_finished_one_does_not(string status, bool withdrawn)
     {
-        await using var world = await DaytimeAsync();
-        world.Order("1", "2026-03-18");
-        await world.LookAsync();
-        await world.SignAsync("en");
+        await using var world = await SignedAsync();
         world.Order("1", "2026-03-18", status);
         await world.LookAsync();
         await world.LookAsync();
@@ -274,10 +271,7 @@ public sealed class DeliveryTests
     [Fact]
     public async Task An_order_that_moves_beyond_the_days_looked_at_has_moved()
     {
-        await using var world = await DaytimeAsync();
-        world.Order("1", "2026-03-18");
-        await world.LookAsync();
-        await world.SignAsync("en");
+        await using var world = await SignedAsync();
         world.Order("1", "2026-09-30");
         world.Hidden = true; // no search finds it any more
         await world.LookAsync();
@@ -287,10 +281,7 @@ public sealed class DeliveryTests
     [Fact]
     public async Task An_order_that_is_suddenly_not_to_be_found_holds_the_reminders_back_for_a_person_and_tells_the_patient_nothing()
     {
-        await using var world = await DaytimeAsync();
-        world.Order("1", "2026-03-18");
-        await world.LookAsync();
-        await world.SignAsync("en");
+        await using var world = await SignedAsync();
         world.Orders.Clear();
         await world.LookAsync();
         var held = (await world.RowsAsync()).Where(r => r.Kind.StartsWith("reminder", StringComparison.Ordinal)).ToList();
@@ -320,10 +311,7 @@ public sealed class DeliveryTests
     [Fact]
     public async Task Orders_that_cannot_be_read_just_now_withdraw_nothing()
     {
-        await using var world = await DaytimeAsync();
-        world.Order("1", "2026-03-18");
-        await world.LookAsync();
-        await world.SignAsync("en");
+        await using var world = await SignedAsync();
         var usual = world.Ehr.Instead;
         world.Ehr.Instead = r => r.Path.StartsWith("/fhir/", StringComparison.Ordinal) && r.Path != "/fhir/.well-known/smart-configuration" ? (503, "text/plain", "down") : usual(r);
         await world.LookAsync();
@@ -355,6 +343,16 @@ public sealed class DeliveryTests
     private static readonly TimeZoneInfo NewYork = TimeZoneInfo.FindSystemTimeZoneById("America/New_York");
 
     private static IEnumerable<string> Messages(DeliveryWorld world) => world.Written.Where(w => w["resourceType"]!.ToString() == "Communication").Select(w => w["payload"]![0]!["contentString"]!.ToString());
+
+    /// <summary>One order, looked at, its plan signed.</summary>
+    private static async Task<DeliveryWorld> SignedAsync()
+    {
+        var world = await DaytimeAsync();
+        world.Order("1", "2026-03-18");
+        await world.LookAsync();
+        await world.SignAsync("en");
+        return world;
+    }
 
     private static Task<DeliveryWorld> DaytimeAsync() => DeliveryWorld.DaytimeAsync();
 

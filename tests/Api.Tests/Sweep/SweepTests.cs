@@ -74,9 +74,33 @@ public sealed class SweepTests : IDisposable
         Directory.Delete(Out, recursive: true);
         await File.AppendAllTextAsync(Path.Combine(Input, "MedicationRequest.ndjson"), "{\"resourceType\":\"MedicationRequest\",\"subject\":{\"reference\":\"Pat\n");
         var (_, said, _) = await SweepAsync();
-        Assert.Contains("1 lines could not be read", said, StringComparison.Ordinal);
+        Assert.Contains("1 line could not be read", said, StringComparison.Ordinal);
         Assert.DoesNotContain(Lines("findings.ndjson"), a => a["readiness"]!.ToString() == "ready");
         Assert.All(Lines("findings.ndjson"), a => Assert.Contains(a["notJudged"]!.AsArray(), n => n!["what"]!.ToString() == "1 line of the MedicationRequest export"));
+    }
+
+    [Fact]
+    public async Task An_order_that_cannot_be_read_brings_its_patient_to_be_looked_at()
+    {
+        Export();
+        await File.AppendAllTextAsync(Path.Combine(Input, "ServiceRequest.ndjson"),
+            """{"resourceType":"ServiceRequest","id":"twice","status":"active","status":"draft","code":{"text":"Bone marrow biopsy"},"subject":{"reference":"Patient/other7"}}""" + "\n");
+        var (_, said, _) = await SweepAsync("--procedure-at", "2026-06-10T08:00:00Z");
+        Assert.Contains("12 patients, 12 assessed", said, StringComparison.Ordinal);
+        var answer = Lines("findings.ndjson").Single(a => a["patient"]!["reference"]!.ToString() == "Patient/other7");
+        Assert.Contains(answer["notJudged"]!.AsArray(), n => n!["what"]!.ToString() == "ServiceRequest/twice of the export" && n["why"]!.ToString() == "The line cannot be read.");
+    }
+
+    [Fact]
+    public async Task A_patient_of_the_list_who_is_in_no_file_is_named()
+    {
+        Export();
+        var list = Path.Combine(folder.FullName, "patients.txt");
+        await File.WriteAllLinesAsync(list, ["Patient/apixaban-p", "nobody"]);
+        var (_, said, _) = await SweepAsync($"--patients={list}");
+        Assert.Contains("2 patients, 1 assessed", said, StringComparison.Ordinal);
+        var other = Assert.Single(Lines("not-assessed.ndjson"));
+        Assert.Equal(("Patient/nobody", "Nothing of this patient is in the files."), (other["patient"]!.ToString(), other["why"]!.ToString()));
     }
 
     [Fact]
