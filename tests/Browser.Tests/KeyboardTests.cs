@@ -21,7 +21,9 @@ public sealed class KeyboardTests(Demo demo) : IClassFixture<Demo>
         Assert.True(await tab.Page.EvaluateAsync<bool>("() => { const r = document.activeElement.getBoundingClientRect(); return r.left >= 0 && r.width > 0; }"), "the skip link is seen when it has the focus");
 
         await PressOnAsync(tab, "summary", "Facts, what would change it, rule, sources", "Enter");
-        Assert.Contains("What would change it", await tab.Page.Locator("details[open]").First.InnerTextAsync());
+        var why = await tab.Page.Locator("details[open]").First.InnerTextAsync();
+        Assert.Contains("What would change it", why);
+        Assert.Contains(" MedicationRequest/", why); // a fact and the link to its record are two words
 
         // Change the first hold: the arrow keys choose, the fields appear, and a reason is asked for.
         await FocusAsync(tab, "input[type=radio][value=accept]", "");

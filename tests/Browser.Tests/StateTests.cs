@@ -36,6 +36,19 @@ public sealed class StateTests(Demo demo) : IClassFixture<Demo>
     }
 
     [ChromiumTheory]
+    [InlineData("check-ehr")]
+    [InlineData("feedback")]
+    [InlineData("deliveries")]
+    public async Task A_page_of_our_own_loads_whole_and_asks_nobody_else(string page)
+    {
+        var tab = await demo.OpenAsync();
+        await tab.Page.GotoAsync($"{demo.Url}/{page}");
+        await tab.Page.WaitForLoadStateAsync(LoadState.NetworkIdle);
+        await tab.AssertAccessibleAsync();
+        Assert.Empty(tab.Troubles);
+    }
+
+    [ChromiumTheory]
     [InlineData("dark", ColorScheme.Dark, ForcedColors.None)]
     [InlineData("forced-colours", ColorScheme.Light, ForcedColors.Active)]
     public async Task The_review_for_other_eyes(string name, ColorScheme scheme, ForcedColors forced)
