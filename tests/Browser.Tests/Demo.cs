@@ -19,7 +19,8 @@ public sealed class Demo : IAsyncLifetime
     public async Task InitializeAsync()
     {
         if (Machine.Lacks(Needs.Chromium) is not null) return;
-        _service = await ServiceProcess.Start();
+        // Four browsers and services share two cores here; what the deadline does has tests of its own.
+        _service = await ServiceProcess.Start(("Cds:Deadline", "10000"));
         _playwright = await Playwright.CreateAsync();
         _browser = await StartChromiumAsync(_playwright);
     }

@@ -29,8 +29,8 @@ public sealed class OrderEntryTests(Demo demo) : IClassFixture<Demo>
     public async Task Ketorolac_for_the_day_of_the_biopsy_is_noticed_and_can_be_taken_out()
     {
         var tab = await OpenAsync("sbx-08");
-        Assert.Equal(1, await Cards(tab).CountAsync());
-        Assert.Contains("nothing to hold", await Cards(tab).First.InnerTextAsync(), StringComparison.OrdinalIgnoreCase);
+        var only = Assert.Single(await Cards(tab).AllInnerTextsAsync());
+        Assert.Contains("nothing to hold", only, StringComparison.OrdinalIgnoreCase);
         await tab.ScreenshotAsync("orders-ready");
 
         await tab.Page.GetByLabel("Medicine", new() { Exact = true }).SelectOptionAsync("ketorolac");

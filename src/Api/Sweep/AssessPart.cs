@@ -24,7 +24,6 @@ public sealed class AssessPart(SweepRequest request, SweepFolder folder, IReadOn
     /// <summary>Three texts of lines and a tally, under one step name: whole or not there.</summary>
     public void Run(int part, Action<long> read)
     {
-        if (folder.Done(Step(part)) is not null) return;
         var lines = Lines(part, read);
         var byPatient = lines.SelectMany(l => l.Of.Patients.Select(p => (Patient: p, Line: l)))
             .Where(x => _patients[part].Contains(x.Patient))
@@ -32,9 +31,7 @@ public sealed class AssessPart(SweepRequest request, SweepFolder folder, IReadOn
         var medications = lines.Where(l => l.Of.Type == "Medication").GroupBy(l => l.Of.Id!, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.ToList(), StringComparer.Ordinal);
 
         var tally = new Tally();
-        using var findings = Open(part, "findings");
-        using var others = Open(part, "not-assessed");
-        using var changes = Open(part, "changes");
+        var (findings, others, changes) = (new MemoryStream(), new MemoryStream(), new MemoryStream());
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var patient in byPatient)
         {
@@ -44,9 +41,9 @@ public sealed class AssessPart(SweepRequest request, SweepFolder folder, IReadOn
             Assess(patient.Key, own, tally, findings, others, changes);
         }
         foreach (var patient in _patients[part].Where(p => !seen.Contains(p))) NotAssessed(patient, "Nothing of this patient is in the files.", "nothing in the files", tally, others);
-        findings.Flush();
-        others.Flush();
-        changes.Flush();
+        Save(part, "findings", findings);
+        Save(part, "not-assessed", others);
+        Save(part, "changes", changes);
         folder.Finish(Step(part), tally.ToJson());
     }
 
@@ -61,7 +58,11 @@ public sealed class AssessPart(SweepRequest request, SweepFolder folder, IReadOn
 
     public string Output(int part, string kind) => Path.Combine(folder.Part(part), $"{kind}.out");
 
-    private FileStream Open(int part, string kind) => new(Output(part, kind), FileMode.Create);
+    private void Save(int part, string kind, MemoryStream lines)
+    {
+        using (var file = new FileStream(folder.Unfinished(Output(part, kind)), FileMode.Create)) lines.WriteTo(file);
+        folder.Whole(Output(part, kind));
+    }
 
     private List<Line> Lines(int part, Action<long> read)
     {
@@ -80,7 +81,7 @@ public sealed class AssessPart(SweepRequest request, SweepFolder folder, IReadOn
         return lines;
     }
 
-    private void Assess(string patient, List<Line> lines, Tally tally, FileStream findings, FileStream others, FileStream changes)
+    private void Assess(string patient, List<Line> lines, Tally tally, Stream findings, Stream others, Stream changes)
     {
         var (documents, entries, unread) = (new List<FhirDocument>(), new List<Entry>(), new List<Unread>(unreadable));
         try
@@ -118,7 +119,7 @@ public sealed class AssessPart(SweepRequest request, SweepFolder folder, IReadOn
         }
     }
 
-    private static void NotAssessed(string patient, string why, string kind, Tally tally, FileStream others)
+    private static void NotAssessed(string patient, string why, string kind, Tally tally, Stream others)
     {
         tally.Count(Heading.NotAssessed, kind);
         Write(others, json =>
@@ -130,7 +131,7 @@ public sealed class AssessPart(SweepRequest request, SweepFolder folder, IReadOn
         });
     }
 
-    private void Compare(string patient, Readiness before, Chart chart, Policy other, Tally tally, FileStream changes)
+    private void Compare(string patient, Readiness before, Chart chart, Policy other, Tally tally, Stream changes)
     {
         tally.Count(Heading.Compared, "patients");
         if (RunAssessment.OfChart(chart, request.Query with { Policy = other }, "", new PhaseTimes()) is not Assessed.Ok(var after, _)) return;
@@ -174,7 +175,7 @@ public sealed class AssessPart(SweepRequest request, SweepFolder folder, IReadOn
         return "sha256:" + Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private static void Write(FileStream to, Action<Utf8JsonWriter> write)
+    private static void Write(Stream to, Action<Utf8JsonWriter> write)
     {
         var buffer = new ArrayBufferWriter<byte>(16 * 1024);
         using (var json = new Utf8JsonWriter(buffer)) write(json);

@@ -8,25 +8,19 @@ namespace BiopsyFhir.Api.Sweep;
 /// Second step: every line of a wanted patient goes to the part that all of her lines go to, so that afterwards one part at a time
 /// fits into memory. Medications name no patient: they follow the entries that refer to them, in a step of their own.
 /// </summary>
-public sealed class DealOut(SweepRequest request, SweepFolder folder, IReadOnlySet<string> wanted, int parts, SweepProgress progress, CancellationToken cancel)
+public sealed class DealOut(SweepFolder folder, DoPieces work, IReadOnlySet<string> wanted, int parts, SweepProgress progress, CancellationToken cancel)
 {
-    private readonly ParallelOptions _parallel = new() { MaxDegreeOfParallelism = request.Workers, CancellationToken = cancel };
-
     /// <exception cref="InvalidDataException">A file holds more than one resource type: its orders would have been overlooked.</exception>
     public Tally Run(IReadOnlyList<SweepFile> files)
     {
         var charts = files.Where(f => f.Type != "Medication").SelectMany(f => f.Parts().Select(part => (File: f, Part: part))).Select((p, i) => (p.File, p.Part, Name: Name("c", i))).ToList();
         var medications = files.Where(f => f.Type == "Medication").SelectMany(f => f.Parts().Select(part => (File: f, Part: part))).Select((p, i) => (p.File, p.Part, Name: Name("m", i))).ToList();
 
-        progress.Begin("dealing out charts", charts.Sum(c => c.Part.To - c.Part.From));
-        Parallel.ForEach(charts, _parallel, unit => Once(unit.Name, unit.Part, to => Charts(unit.File, unit.Part, unit.Name, to)));
-        progress.End();
+        work.All("dealing out charts", [.. charts.Select(unit => new SweepPiece(unit.Name, unit.Part.To - unit.Part.From, () => Deal(unit.Name, to => Charts(unit.File, unit.Part, unit.Name, to))))]);
         if (medications.Count > 0)
         {
             var needed = NeededMedications(charts.Select(c => c.Name));
-            progress.Begin("dealing out medicines", medications.Sum(c => c.Part.To - c.Part.From));
-            Parallel.ForEach(medications, _parallel, unit => Once(unit.Name, unit.Part, to => Medications(unit.File, unit.Part, needed, to)));
-            progress.End();
+            work.All("dealing out medicines", [.. medications.Select(unit => new SweepPiece(unit.Name, unit.Part.To - unit.Part.From, () => Deal(unit.Name, to => Medications(unit.File, unit.Part, needed, to))))]);
         }
         var tally = new Tally();
         foreach (var (_, _, name) in charts.Concat(medications)) tally.Add(Tally.FromJson(folder.Done(name)!));
@@ -43,16 +37,11 @@ public sealed class DealOut(SweepRequest request, SweepFolder folder, IReadOnlyS
 
     private static string Name(string kind, int number) => kind + number.ToString("00000", CultureInfo.InvariantCulture);
 
-    private void Once(string name, NdjsonRange part, Func<PartWriter, Tally> deal)
+    private void Deal(string name, Func<PartWriter, Tally> deal)
     {
-        if (folder.Done(name) is not null)
-        {
-            progress.Advance(part.To - part.From);
-            return;
-        }
         using var to = new PartWriter(folder, name, parts);
         var tally = deal(to);
-        to.Flush();
+        to.Finish();
         folder.Finish(name, tally.ToJson());
     }
 
@@ -120,8 +109,8 @@ public sealed class PartWriter : IDisposable
     public PartWriter(SweepFolder folder, string name, int parts)
     {
         (_folder, _name, _pieces) = (folder, name, new MemoryStream?[parts]);
-        // What an interrupted run left.
-        for (var part = 0; part < parts; part++) File.Delete(FileOf(part));
+        // What an interrupted run of ours left.
+        for (var part = 0; part < parts; part++) File.Delete(folder.Unfinished(FileOf(part)));
     }
 
     public void Write(int part, ReadOnlySpan<byte> line)
@@ -132,10 +121,14 @@ public sealed class PartWriter : IDisposable
         if (piece.Length >= Piece) Append(part, piece);
     }
 
-    public void Flush()
+    public void Finish()
     {
         for (var part = 0; part < _pieces.Length; part++)
-            if (_pieces[part] is { Length: > 0 } piece) Append(part, piece);
+        {
+            if (_pieces[part] is not { } piece) continue;
+            Append(part, piece);
+            _folder.Whole(FileOf(part));
+        }
     }
 
     public void Dispose()
@@ -145,7 +138,7 @@ public sealed class PartWriter : IDisposable
 
     private void Append(int part, MemoryStream piece)
     {
-        using (var file = new FileStream(FileOf(part), FileMode.Append)) piece.WriteTo(file);
+        using (var file = new FileStream(_folder.Unfinished(FileOf(part)), FileMode.Append)) piece.WriteTo(file);
         piece.SetLength(0);
     }
 

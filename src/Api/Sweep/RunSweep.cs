@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using BiopsyFhir.Domain;
 using BiopsyFhir.Fhir.Reading;
 
@@ -11,42 +10,56 @@ public sealed record SweepResult(Tally Tally, int Wanted);
 
 /// <summary>
 /// A population assessed in bounded memory: find whom to look at, deal their lines out into parts that fit, assess part by part.
-/// Each step can be stopped at any time and goes on where it was.
+/// Each step is done in pieces that can be stopped at any time, by one machine or by several that share the folder.
 /// </summary>
 public static class RunSweep
 {
     /// <summary>About what the lines of one part should take; charts in memory take a few times that.</summary>
     private const long PartBytes = 48L * 1024 * 1024;
 
-    public static SweepResult Run(SweepRequest request, SweepFolder folder, IReadOnlyList<SweepFile> files, SweepProgress progress, CancellationToken cancel)
+    /// <param name="request">What to assess.</param>
+    /// <param name="folder">Where it stands.</param>
+    /// <param name="files">Of the export.</param>
+    /// <param name="leases">Who does what, when several machines share the folder.</param>
+    /// <param name="progress">Shown meanwhile.</param>
+    /// <param name="page">Leaves the summary page; called once by all machines together.</param>
+    /// <param name="cancel">Stops between two lines.</param>
+    public static SweepResult Run(SweepRequest request, SweepFolder folder, IReadOnlyList<SweepFile> files, SweepLeases? leases, SweepProgress progress, Action<SweepResult> page, CancellationToken cancel)
     {
-        if (folder.Finished() is { } before) return new(before, (int)before.Sum(Heading.Wanted));
+        try
+        {
+            if (folder.Finished() is null) Do(request, folder, files, leases, progress, page, cancel);
+        }
+        catch (Exception e) when (e is not OperationCanceledException && folder.Finished() is not null)
+        {
+            // Another machine has finished and taken the notes away while we read them.
+        }
+        folder.RemoveWork();
+        var tally = folder.Finished()!;
+        return new(tally, (int)tally.Sum(Heading.Wanted));
+    }
 
-        var wanted = Wanted(request, folder, files, progress, cancel);
+    private static void Do(SweepRequest request, SweepFolder folder, IReadOnlyList<SweepFile> files, SweepLeases? leases, SweepProgress progress, Action<SweepResult> page, CancellationToken cancel)
+    {
+        var work = new DoPieces(folder, leases, request.Workers, progress, cancel);
+        var wanted = FindWanted.From(request, folder, work, files, progress, cancel);
         // As if every line were wanted: with a list of everybody it is so.
         var parts = (int)Math.Clamp(files.Sum(f => f.Bytes) / PartBytes, 8, 1000);
         for (var part = 0; part < parts; part++) SweepFolder.CreateFolder(folder.Part(part));
 
-        var tally = new DealOut(request, folder, wanted, parts, progress, cancel).Run(files);
+        var tally = new DealOut(folder, work, wanted, parts, progress, cancel).Run(files);
         var assess = new AssessPart(request, folder, wanted, Unreadable(tally), parts);
-        progress.Begin("assessing", Enumerable.Range(0, parts).SelectMany(p => Directory.EnumerateFiles(folder.Part(p), "*.ndjson")).Sum(f => new FileInfo(f).Length));
-        Parallel.For(0, parts, new() { MaxDegreeOfParallelism = request.Workers, CancellationToken = cancel }, part => assess.Run(part, progress.Advance));
-        progress.End();
-
-        for (var part = 0; part < parts; part++) tally.Add(Tally.FromJson(folder.Done(AssessPart.Step(part))!));
-        tally.Count(Heading.Wanted, "patients", wanted.Count);
-        Collect(folder.Findings, parts, p => assess.Output(p, "findings"));
-        Collect(folder.NotAssessed, parts, p => assess.Output(p, "not-assessed"));
-        if (request.Compare is not null) Collect(folder.Changes, parts, p => assess.Output(p, "changes"));
-        return new(tally, wanted.Count);
-    }
-
-    private static IReadOnlySet<string> Wanted(SweepRequest request, SweepFolder folder, IReadOnlyList<SweepFile> files, SweepProgress progress, CancellationToken cancel)
-    {
-        if (folder.Done("wanted") is { } known) return JsonSerializer.Deserialize<HashSet<string>>(known)!;
-        var wanted = FindWanted.From(request, files, progress, cancel);
-        folder.Finish("wanted", JsonSerializer.Serialize(wanted.Order(StringComparer.Ordinal)));
-        return wanted;
+        work.All("assessing", [.. Enumerable.Range(0, parts).Select(part => new SweepPiece(AssessPart.Step(part), folder.PartBytes(part), () => assess.Run(part, progress.Advance)))]);
+        work.All("putting together", [new("together", 0, () =>
+        {
+            for (var part = 0; part < parts; part++) tally.Add(Tally.FromJson(folder.Done(AssessPart.Step(part))!));
+            tally.Count(Heading.Wanted, "patients", wanted.Count);
+            Collect(folder, folder.Findings, parts, p => assess.Output(p, "findings"));
+            Collect(folder, folder.NotAssessed, parts, p => assess.Output(p, "not-assessed"));
+            if (request.Compare is not null) Collect(folder, folder.Changes, parts, p => assess.Output(p, "changes"));
+            page(new(tally, wanted.Count));
+            folder.FinishAll(tally);
+        })]);
     }
 
     /// <summary>Anybody may be behind a line that cannot be read, so everybody's chart says so.</summary>
@@ -59,10 +72,11 @@ public static class RunSweep
             _ => of.Key == "Medication" ? MightHide.Antithrombotic : MightHide.Other,
         }))];
 
-    private static void Collect(string target, int parts, Func<int, string> from)
+    private static void Collect(SweepFolder folder, string target, int parts, Func<int, string> from)
     {
-        using var all = new FileStream(target, FileMode.Create);
-        for (var part = 0; part < parts; part++)
-            using (var one = File.OpenRead(from(part))) one.CopyTo(all);
+        using (var all = new FileStream(folder.Unfinished(target), FileMode.Create))
+            for (var part = 0; part < parts; part++)
+                using (var one = File.OpenRead(from(part))) one.CopyTo(all);
+        folder.Whole(target);
     }
 }

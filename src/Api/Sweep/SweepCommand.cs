@@ -4,6 +4,7 @@ using System.Text;
 using BiopsyFhir.Api.Assessments;
 using BiopsyFhir.Api.CheckEhr;
 using BiopsyFhir.Api.Configuration;
+using BiopsyFhir.Api.Storage;
 using BiopsyFhir.Domain;
 using BiopsyFhir.Fhir.Reading;
 using Microsoft.AspNetCore.Components;
@@ -18,15 +19,16 @@ namespace BiopsyFhir.Api.Sweep;
 public static class SweepCommand
 {
     public const string Usage = """
-        sweep (--input DIR | --ehr ID [--group ID]) --out DIR [--policy ID] [--compare ID] [--as-of DAY|DATE-TIME] [--procedure-at DATE-TIME] [--patients FILE] [--workers N]
+        sweep (--input DIR | --ehr ID [--group ID]) --out DIR [--policy ID] [--compare ID] [--as-of DAY|DATE-TIME] [--procedure-at DATE-TIME] [--patients FILE] [--workers N] [--shared NAME]
           --input     folder with *.ndjson as Bulk Data export writes them: one resource type in each file
           --ehr       an EHR of Ehrs with a backend client: it is asked for the export, of one Group or of everybody
           --out       a new folder; the same again goes on with a sweep that was stopped
           --compare   a second policy: whom it would change, and why
+          --shared    the same command on several machines that see the same folders does one sweep; NAME names it in their PostgreSQL (Database:*)
           --patients  a list of patient ids, one in a line; without it everybody with an order or booking about a marrow
         """;
 
-    private static readonly string[] s_known = ["input", "ehr", "group", "out", "policy", "compare", "asOf", "procedureAt", "patients", "workers"];
+    private static readonly string[] s_known = ["input", "ehr", "group", "out", "policy", "compare", "asOf", "procedureAt", "patients", "workers", "shared"];
 
     public static bool IsAsked(string[] args) => args is ["sweep", ..];
 
@@ -35,9 +37,16 @@ public static class SweepCommand
     {
         if (await AssessmentServices.PoliciesAsync(service, errors) is not { } shelf) return RefuseToStart.ExitCode;
         var faults = new List<ReadFault>();
-        if (Read(args, service, shelf, clock, faults) is not { } request || faults.Count > 0) return await RefuseAsync(errors, faults, 2, Usage);
+        var options = CommandOptions.Read(args, 1, s_known, faults);
+        var worker = $"{Environment.MachineName}-{Environment.ProcessId}-{clock.GetTimestamp()}";
+        using var leases = await SharedAsync(options, worker, service, clock, errors, faults);
+        if (faults.Count > 0) return await RefuseAsync(errors, faults, 2, Usage);
+        // One at a time: the first says of which day and input the sweep is.
+        while (leases?.TryTake("begin") == false) await Task.Delay(TimeSpan.FromSeconds(1), clock);
+        if (Read(options, service, shelf, clock, faults) is not { } request || faults.Count > 0) return await RefuseAsync(errors, faults, 2, Usage);
         var files = request.Input is null ? [] : SweepFile.In(request.Input, faults);
-        var folder = faults.Count > 0 ? null : SweepFolder.Open(request.Out, Asked(request, files), faults);
+        var folder = faults.Count > 0 ? null : SweepFolder.Open(request.Out, Asked(request, files), faults, worker);
+        leases?.Release("begin");
         if (folder is null || faults.Count > 0) return await RefuseAsync(errors, faults, 1, null);
 
         using var stop = new CancellationTokenSource();
@@ -52,9 +61,8 @@ public static class SweepCommand
                 files = SweepFile.In(folder.Export, faults);
                 if (faults.Count > 0) return await RefuseAsync(errors, faults, 1, null);
             }
-            var result = RunSweep.Run(request, folder, files, new SweepProgress(errors, !Console.IsErrorRedirected, clock), stop.Token);
-            await File.WriteAllTextAsync(folder.Page, await PageAsync(request, result, files));
-            folder.FinishAll(result.Tally);
+            var result = RunSweep.Run(request, folder, files, leases, new SweepProgress(errors, !Console.IsErrorRedirected, clock),
+                found => File.WriteAllText(folder.Page, PageAsync(request, found, files).GetAwaiter().GetResult()), stop.Token);
             await output.WriteLineAsync(InWords(request, result, clock.GetElapsedTime(began), folder));
             return 0;
         }
@@ -86,9 +94,31 @@ public static class SweepCommand
     /// <summary>Workers' exceptions come wrapped.</summary>
     private static Exception Cause(Exception e) => e is AggregateException { InnerException: { } inner } ? inner : e;
 
-    private static SweepRequest? Read(string[] args, ServiceOptions service, PolicyShelf shelf, TimeProvider clock, List<ReadFault> faults)
+    /// <returns>Null for a sweep of this machine alone.</returns>
+    private static async Task<SweepLeases?> SharedAsync(Dictionary<string, string> options, string worker, ServiceOptions service, TimeProvider clock, TextWriter errors, List<ReadFault> faults)
     {
-        var options = CommandOptions.Read(args, 1, s_known, faults);
+        if (!options.TryGetValue("shared", out var name) || faults.Count > 0) return null;
+        if (options.ContainsKey("ehr")) faults.Add(new("--shared", "goes with --input: let one machine export, then share the sweep of its files."));
+        if (service.Database is not { Provider: DatabaseProvider.Postgres, ConnectionString: { } connection }) faults.Add(new("--shared", "needs PostgreSQL: Database:Provider and Database:ConnectionString."));
+        else if (faults.Count == 0)
+        {
+            try
+            {
+                using var folder = new DataFolder(service);
+                await using var services = new ServiceCollection().AddLogging().AddSingleton(service).AddSingleton(clock).AddStorage(folder).BuildServiceProvider();
+                await services.GetRequiredService<ApplyScripts>().RunAsync(CancellationToken.None);
+                return new(connection, name, worker, errors.WriteLine, clock);
+            }
+            catch (StorageRefusedException e)
+            {
+                faults.Add(new("Database", e.Message));
+            }
+        }
+        return null;
+    }
+
+    private static SweepRequest? Read(Dictionary<string, string> options, ServiceOptions service, PolicyShelf shelf, TimeProvider clock, List<ReadFault> faults)
+    {
         if (!options.ContainsKey("out")) faults.Add(new("--out", "is missing."));
         if (options.ContainsKey("input") == options.ContainsKey("ehr")) faults.Add(new("--input or --ehr", "one of them is needed, and not both."));
         if (faults.Count > 0) return null;

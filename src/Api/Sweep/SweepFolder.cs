@@ -14,7 +14,9 @@ public sealed class SweepFolder
 
     private readonly string _root;
 
-    private SweepFolder(string root) => _root = root;
+    private readonly string _worker;
+
+    private SweepFolder(string root, string worker) => (_root, _worker) = (root, worker);
 
     public string Findings => Path.Combine(_root, "findings.ndjson");
     public string NotAssessed => Path.Combine(_root, "not-assessed.ndjson");
@@ -27,11 +29,15 @@ public sealed class SweepFolder
 
     public string Part(int part) => Path.Combine(Work, "parts", part.ToString("0000", CultureInfo.InvariantCulture));
 
+    /// <summary>Of the lines dealt out to it.</summary>
+    public long PartBytes(int part) => Directory.EnumerateFiles(Part(part), "*.ndjson").Sum(f => new FileInfo(f).Length);
+
     /// <param name="asked">Everything that the result depends on.</param>
     /// <param name="faults">Takes what keeps the folder from being used.</param>
-    public static SweepFolder? Open(string root, string asked, List<ReadFault> faults)
+    /// <param name="worker">This process, where several share the folder: what it has not finished is under names of its own.</param>
+    public static SweepFolder? Open(string root, string asked, List<ReadFault> faults, string worker = "new")
     {
-        var folder = new SweepFolder(root);
+        var folder = new SweepFolder(root, worker);
         var note = Path.Combine(root, "asked.json");
         if (File.Exists(note))
         {
@@ -57,13 +63,20 @@ public sealed class SweepFolder
     /// <summary>What a step left, or null when it is not done.</summary>
     public string? Done(string step) => File.Exists(StepFile(step)) ? File.ReadAllText(StepFile(step)) : null;
 
+    public bool IsDone(string step) => File.Exists(StepFile(step));
+
     public void Finish(string step, string result)
     {
         CreateFolder(Path.GetDirectoryName(StepFile(step))!);
-        var unfinished = StepFile(step) + ".new";
-        File.WriteAllText(unfinished, result);
-        File.Move(unfinished, StepFile(step), overwrite: true);
+        File.WriteAllText(Unfinished(StepFile(step)), result);
+        Whole(StepFile(step));
     }
+
+    /// <summary>Where a file is written until it is whole.</summary>
+    public string Unfinished(string file) => $"{file}.{_worker}";
+
+    /// <summary>Gives the file its name. Whoever wrote it too wrote the same bytes.</summary>
+    public void Whole(string file) => File.Move(Unfinished(file), file, overwrite: true);
 
     /// <summary>The tally of a sweep that is done; null while it is not.</summary>
     public Tally? Finished() => File.Exists(Summary) ? Tally.FromJson(File.ReadAllText(Summary)) : null;
@@ -71,9 +84,29 @@ public sealed class SweepFolder
     /// <summary>The summary is written last: it says that everything else is there.</summary>
     public void FinishAll(Tally tally)
     {
-        File.WriteAllText(Summary + ".new", tally.ToJson());
-        File.Move(Summary + ".new", Summary, overwrite: true);
-        if (Directory.Exists(Work)) Directory.Delete(Work, recursive: true);
+        File.WriteAllText(Unfinished(Summary), tally.ToJson());
+        Whole(Summary);
+    }
+
+    /// <summary>After the summary. Another machine that has not noticed yet may write there still.</summary>
+    /// <exception cref="IOException">Something is left that says what charts say.</exception>
+    public void RemoveWork()
+    {
+        for (var attempt = 1; Directory.Exists(Work); attempt++)
+        {
+            try
+            {
+                Directory.Delete(Work, recursive: true);
+            }
+            catch (DirectoryNotFoundException)
+            {
+                // Another machine removes it too.
+            }
+            catch (IOException) when (attempt < 20)
+            {
+                Thread.Sleep(100);
+            }
+        }
     }
 
     public static void CreateFolder(string path)

@@ -20,6 +20,8 @@ public sealed class SweepTests : IDisposable
     public void Dispose() => folder.Delete(recursive: true);
 
     private string Input => Path.Combine(folder.FullName, "in");
+    private void Export(Action<List<JsonObject>>? change = null) => PatientsAsExport.Write(Input, change);
+
     private string Out => Path.Combine(folder.FullName, "out");
 
     [Fact]
@@ -123,8 +125,7 @@ public sealed class SweepTests : IDisposable
             var progress = new SweepProgress(new StopsAt(stop, () => left-- <= 0), redraw: true, new EverySecond());
             try
             {
-                var result = RunSweep.Run(request, open, files, progress, stop.Token);
-                open.FinishAll(result.Tally);
+                RunSweep.Run(request, open, files, leases: null, progress, page: _ => { }, stop.Token);
                 Assert.True(stops > 5, $"it was stopped {stops} times");
                 break;
             }
@@ -186,46 +187,6 @@ public sealed class SweepTests : IDisposable
         using var errors = new StringWriter(CultureInfo.InvariantCulture);
         var code = await SweepCommand.RunAsync(["sweep", "--input", input, "--out", Out, "--as-of", "2026-06-03", .. more], WebApplication.CreateBuilder(), Options(), TimeProvider.System, output, errors);
         return (code, output.ToString(), errors.ToString());
-    }
-
-    /// <summary>One file for each type; ids made the patient's own; 200 patients without a marrow order among them.</summary>
-    private void Export(Action<List<JsonObject>>? change = null)
-    {
-        Directory.CreateDirectory(Input);
-        using var stream = typeof(WorkedPatients).Assembly.GetManifestResourceStream("worked-patients.json")!;
-        var all = new List<JsonObject>();
-        foreach (var patient in JsonNode.Parse(stream)!.AsArray())
-        {
-            var own = patient!["bundle"]!["entry"]!.AsArray().Select(e => e!["resource"]!.DeepClone().AsObject()).ToList();
-            change?.Invoke(own);
-            foreach (var resource in own) all.Add(OfOne(resource, patient["id"]!.ToString()));
-        }
-        for (var i = 0; i < 200; i++)
-        {
-            all.Add(JsonNode.Parse($$"""{"resourceType":"Patient","id":"other{{i}}"}""")!.AsObject());
-            all.Add(JsonNode.Parse($$"""{"resourceType":"ServiceRequest","id":"s{{i}}","status":"active","intent":"order","code":{"text":"Chest x-ray"},"subject":{"reference":"Patient/other{{i}}"} }""")!.AsObject());
-        }
-        foreach (var type in all.GroupBy(r => r["resourceType"]!.ToString()))
-            File.WriteAllLines(Path.Combine(Input, $"{type.Key}.ndjson"), type.Select(r => r.ToJsonString()));
-    }
-
-    private static JsonObject OfOne(JsonObject resource, string who)
-    {
-        resource["id"] = $"{who}-{resource["id"]}";
-        Walk(resource);
-        return resource;
-
-        void Walk(JsonNode? node)
-        {
-            if (node is JsonArray list)
-                foreach (var item in list) Walk(item);
-            if (node is not JsonObject members) return;
-            foreach (var (name, value) in members.ToList())
-            {
-                if (name == "reference" && value is JsonValue && value.ToString().Split('/') is [var type, var id]) members[name] = $"{type}/{who}-{id}";
-                else Walk(value);
-            }
-        }
     }
 
     private sealed class StopsAt(CancellationTokenSource stop, Func<bool> now) : StringWriter(CultureInfo.InvariantCulture)
