@@ -37,6 +37,7 @@ builder.Services
     .AddTokenProtection(options, folder, TimeProvider.System)
     .AddApiCaller(options)
     .AddErrors()
+    .AddLoadShedding(options)
     .AddCompression()
     .AddSmart()
     .AddCheckEhr()
@@ -45,7 +46,7 @@ builder.Services
     .AddWorklist(options)
     .AddDelivery(options, folder)
     .AddHooks()
-    .AddHealth()
+    .AddHealth(options)
     .AddTelemetry(options, builder.Environment)
     .AddApiDescription();
 if (options.Sandbox.Enabled) builder.Services.AddSandboxEhr(ehr => ehr.PublicBaseUrlFrom = services => new(services.GetRequiredService<PublicAddress>().Base));
@@ -57,6 +58,7 @@ app.UseResponseCompression();
 app.UseErrors();
 app.UseRequestLimits();
 app.UseStaticFiles();
+app.UseRateLimiter();
 app.UseRouting(); // after the files: /review/review.css is no session
 app.UseAuthentication();
 app.UseAuthorization();

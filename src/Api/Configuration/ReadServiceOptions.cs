@@ -45,7 +45,14 @@ public static class ReadServiceOptions
             Education = Education(keys, sandbox),
             Worklist = new() { Days = keys.Whole("Worklist:Days", 30, 1, 365), RefreshMinutes = keys.Whole("Worklist:RefreshMinutes", 15, 0, 1_440) },
             Database = Database(keys, sandbox, host.ContentRootPath),
-            Limits = new() { RequestBytes = (long)keys.Number("Limits:RequestBytes", 20_971_520, 1_024, 1_073_741_824) },
+            Limits = new()
+            {
+                RequestBytes = (long)keys.Number("Limits:RequestBytes", 20_971_520, 1_024, 1_073_741_824),
+                Hooks = keys.Whole("Limits:Hooks", 64, 1, 10_000),
+                Assessments = keys.Whole("Limits:Assessments", 32, 1, 10_000),
+                Pages = keys.Whole("Limits:Pages", 256, 1, 10_000),
+                DrainSeconds = keys.Whole("Limits:DrainSeconds", development ? 0 : 5, 0, 60),
+            },
             AzureAd = AzureAd(keys),
             Telemetry = Telemetry(keys, development),
         };

@@ -44,9 +44,21 @@ public sealed record PolicyOptions
     public string? Folder { get; init; }
 }
 
-/// <summary>How much one request may ask of us.</summary>
+/// <summary>How much one request may ask of us, and how much all of them.</summary>
 public sealed record LimitOptions
 {
     /// <value><c>Limits:RequestBytes</c>, the largest request body. Default: 20,971,520.</value>
     public long RequestBytes { get; init; } = 20_971_520;
+
+    /// <value><c>Limits:Hooks</c>: hook calls at a time; as many more wait. Default: 64.</value>
+    public int Hooks { get; init; } = 64;
+
+    /// <value><c>Limits:Assessments</c>: posted Bundles at a time; as many more wait. Default: 32.</value>
+    public int Assessments { get; init; } = 32;
+
+    /// <value><c>Limits:Pages</c>: pages and other calls at a time; as many more wait. Default: 256.</value>
+    public int Pages { get; init; } = 256;
+
+    /// <value><c>Limits:DrainSeconds</c>: how long it serves on, not ready, after it was told to stop. Default: 5; 0 in Development.</value>
+    public int DrainSeconds { get; init; }
 }

@@ -1,6 +1,8 @@
 using System.Text.Json;
+using BiopsyFhir.Api.Configuration;
 using BiopsyFhir.Api.Education;
 using BiopsyFhir.Api.Security;
+using BiopsyFhir.Api.Smart;
 using BiopsyFhir.Api.Smart.Keys;
 using BiopsyFhir.Api.Storage;
 using Microsoft.AspNetCore.DataProtection;
@@ -21,12 +23,16 @@ public sealed record HealthPart(string Name, string Status, string? Why, int Mil
 /// </summary>
 public static class HealthEndpoints
 {
-    public static IServiceCollection AddHealth(this IServiceCollection services)
+    public static IServiceCollection AddHealth(this IServiceCollection services, ServiceOptions options)
     {
+        services.AddSingleton<Drain>().AddHostedService(provider => provider.GetRequiredService<Drain>());
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.Limits.DrainSeconds) + Drain.Patience);
         services.AddHealthChecks()
+            .AddCheck<Drain>("accepting", tags: ["ready"])
             .AddCheck<DatabaseAnswers>("database", tags: ["ready"])
             .AddCheck<KeysWork>("keys", tags: ["ready"])
-            .AddCheck<CanPrint>("print", failureStatus: HealthStatus.Degraded, tags: ["ready"]);
+            .AddCheck<CanPrint>("print", failureStatus: HealthStatus.Degraded, tags: ["ready"])
+            .AddCheck<EhrsAnswer>("ehrs", failureStatus: HealthStatus.Degraded);
         return services;
     }
 
@@ -76,6 +82,15 @@ public static class HealthEndpoints
                 ? HealthCheckResult.Healthy()
                 : HealthCheckResult.Unhealthy());
         }
+    }
+
+    /// <summary>Each EHR has a circuit breaker of its own: one that is left alone slows no other, and does not make this service unready.</summary>
+    private sealed class EhrsAnswer(EhrConnections connections) : IHealthCheck
+    {
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+            Task.FromResult(connections.LeftAlone is { Count: > 0 } broken
+                ? HealthCheckResult.Degraded($"Left alone after repeated failures, until a call succeeds again: {string.Join(", ", broken)}.")
+                : HealthCheckResult.Healthy());
     }
 
     /// <summary>Without it handouts go out as HTML alone.</summary>

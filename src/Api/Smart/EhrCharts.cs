@@ -38,6 +38,9 @@ public sealed class EhrConnections(EhrHttp http, TimeProvider clock) : IDisposab
         return (new(server, invoker, clock, () => RandomNumberGenerator.GetInt32(1_000_000) / 1e6), invoker);
     })).Value.Connection;
 
+    /// <summary>EHRs whose circuit breaker is open, by id.</summary>
+    public IReadOnlyList<string> LeftAlone => [.. connections.Where(c => c.Value.IsValueCreated && c.Value.Value.Connection.IsLeftAlone).Select(c => c.Key).Order(StringComparer.Ordinal)];
+
     public void Dispose()
     {
         foreach (var kept in connections.Values.Where(c => c.IsValueCreated)) kept.Value.Invoker.Dispose();

@@ -1,5 +1,6 @@
 using System.Net;
 using Polly;
+using Polly.CircuitBreaker;
 
 namespace BiopsyFhir.Fhir.Rest;
 
@@ -9,6 +10,8 @@ namespace BiopsyFhir.Fhir.Rest;
 /// </summary>
 public sealed class FhirConnection
 {
+    private readonly CircuitBreakerStateProvider _breaker = new();
+
     /// <param name="server">The EHR.</param>
     /// <param name="invoker">Over <see cref="CreateHandler"/> in production; redirects must not be followed by it.</param>
     /// <param name="time">The clock.</param>
@@ -21,10 +24,13 @@ public sealed class FhirConnection
         Invoker = invoker;
         Time = time;
         Limits = limits ?? new FhirLimits();
-        Pipeline = (resilience ?? new FhirResilience()).Build(time, jitter);
+        Pipeline = (resilience ?? new FhirResilience()).Build(time, jitter, _breaker);
     }
 
     public FhirServer Server { get; }
+
+    /// <summary>The circuit breaker is open: the EHR failed repeatedly, and nothing is sent until <see cref="FhirResilience.BreakerRest"/> is over.</summary>
+    public bool IsLeftAlone => _breaker.CircuitState is CircuitState.Open;
 
     public FhirLimits Limits { get; }
 

@@ -33,7 +33,7 @@ public sealed record FhirResilience
     public TimeSpan BreakerRest { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>Retry around breaker around timeout, so that the breaker sees every attempt.</summary>
-    internal ResiliencePipeline<FhirAnswer> Build(TimeProvider time, Func<double> jitter)
+    internal ResiliencePipeline<FhirAnswer> Build(TimeProvider time, Func<double> jitter, CircuitBreakerStateProvider? state = null)
     {
         var builder = new ResiliencePipelineBuilder<FhirAnswer> { TimeProvider = time };
         if (Retries > 0)
@@ -57,6 +57,7 @@ public sealed record FhirResilience
                 MinimumThroughput = BreakerMinimumAttempts,
                 SamplingDuration = BreakerWindow,
                 BreakDuration = BreakerRest,
+                StateProvider = state,
                 ShouldHandle = args => new(args.Outcome.Exception is TimeoutRejectedException
                     || args.Outcome.Result?.Failure is FhirFailure.Unavailable { CountsAgainstServer: true }),
             })

@@ -1,4 +1,6 @@
 using System.Net;
+using BiopsyFhir.Api.Configuration;
+using BiopsyFhir.Api.Smart;
 using BiopsyFhir.Api.Tests.Hosting;
 
 namespace BiopsyFhir.Api.Tests.Health;
@@ -12,7 +14,7 @@ public sealed class HealthTests
         using var client = host.Client();
         Assert.Equal("""{"status":"healthy","checks":{}}""", await client.GetStringAsync("/health/live"));
         // Printing depends on the machine; without it the service is degraded, but ready.
-        Assert.Matches("""^\{"status":"(healthy|degraded)","checks":\{"database":"healthy","keys":"healthy","print":"\1"\}\}$""", await client.GetStringAsync("/health/ready"));
+        Assert.Matches("""^\{"status":"(healthy|degraded)","checks":\{"accepting":"healthy","database":"healthy","keys":"healthy","print":"\1"\}\}$""", await client.GetStringAsync("/health/ready"));
     }
 
     [Fact]
@@ -27,6 +29,34 @@ public sealed class HealthTests
         using var stranger = locked.Client();
         using var refused = await stranger.GetAsync("/api/v1/health");
         Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+    }
+
+    [Fact]
+    public async Task An_EHR_that_is_left_alone_is_named_and_another_one_is_still_asked()
+    {
+        await using var north = await FakeEhr.StartAsync();
+        north.Instead = request => request.Path.StartsWith("/fhir/Patient/", StringComparison.Ordinal) ? (200, "application/fhir+json", """{"resourceType":"Patient","id":"1"}""") : null;
+        using var host = new ServiceHost(new Dictionary<string, string?>
+        {
+            ["Sandbox:Enabled"] = "true",
+            ["Ehrs:0:Id"] = "north",
+            ["Ehrs:0:Issuer"] = north.FhirBase,
+            ["Ehrs:0:ClientId"] = "biopsy",
+            ["Ehrs:1:Id"] = "south",
+            ["Ehrs:1:ClientId"] = "biopsy",
+            ["Ehrs:1:Issuer"] = $"http://127.0.0.1:{Testing.Loopback.FreePort()}/fhir",
+        });
+        using var client = host.Client();
+        Assert.DoesNotContain("south", await client.GetStringAsync("/api/v1/health"), StringComparison.Ordinal);
+
+        var (registry, charts) = (host.Get<EhrRegistry>(), host.Get<EhrCharts>());
+        // Nobody listens there; each read is three attempts, and eight open the breaker.
+        for (var n = 0; n < 3; n++) Assert.False((await charts.ForHook(registry.ById("south")!, null).ReadAsync("Patient/1", default)).Got(out _, out _));
+        Assert.Contains("until a call succeeds again: south.", await client.GetStringAsync("/api/v1/health"), StringComparison.Ordinal);
+        Assert.True((await charts.ForHook(registry.ById("north")!, null).ReadAsync("Patient/1", default)).Got(out var patient, out _));
+        patient.Dispose();
+        // It is no reason to send requests to another machine of ours: there it is broken too.
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/health/ready")).StatusCode);
     }
 
     [Fact]

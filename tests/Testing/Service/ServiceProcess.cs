@@ -97,6 +97,14 @@ public sealed class ServiceProcess : IAsyncDisposable
         }
     });
 
+    /// <summary>SIGTERM, as an operator's stop; the task ends when it has ended, with its exit code.</summary>
+    public async Task<int> Stop()
+    {
+        _process.StandardInput.Close();
+        await _process.WaitForExitAsync();
+        return _process.ExitCode;
+    }
+
     /// <summary>SIGKILL: no farewell, no flush, as when the power goes or the kernel needs memory.</summary>
     public async Task Kill()
     {
