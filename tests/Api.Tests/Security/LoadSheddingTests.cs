@@ -2,7 +2,11 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using System.Threading.RateLimiting;
 using BiopsyFhir.Api.Tests.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.Extensions.Options;
 
 namespace BiopsyFhir.Api.Tests.Security;
 
@@ -20,9 +24,10 @@ public sealed class LoadSheddingTests : IDisposable
     {
         using var client = host.Client();
         using var first = await HalfSentAsync("/api/v1/assessments?procedureAt=2026-03-18");
-        // The half-sent one is inside as soon as a second one has to wait.
         var second = PostAsync(client);
-        var refused = await RefusedAsync(client, second);
+        await UntilOneWaitsAsync("/api/v1/assessments");
+        Assert.False(second.IsCompleted, "The second was let in beside the first.");
+        using var refused = await PostAsync(client);
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
         Assert.Equal(TimeSpan.FromSeconds(2), refused.Headers.RetryAfter?.Delta);
@@ -48,7 +53,7 @@ public sealed class LoadSheddingTests : IDisposable
         using var client = host.Client();
         using var first = await HalfSentAsync("/cds-services/bone-marrow-biopsy-order-sign");
         var waiting = client.GetAsync("/cds-services");
-        await Task.Delay(200);
+        await UntilOneWaitsAsync("/cds-services");
         Assert.False(waiting.IsCompleted, "The second was let in beside the first.");
         using var refused = await client.GetAsync("/cds-services");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
@@ -60,13 +65,16 @@ public sealed class LoadSheddingTests : IDisposable
         Assert.Equal(HttpStatusCode.OK, answered.StatusCode);
     }
 
-    /// <summary>The next that comes while one is in and one waits; before that is so, none may be refused.</summary>
-    private static async Task<HttpResponseMessage> RefusedAsync(HttpClient client, Task waiting)
+    private async Task UntilOneIsInAsync(string path) => await UntilAsync(path, seen => seen.CurrentAvailablePermits == 0);
+
+    private async Task UntilOneWaitsAsync(string path) => await UntilAsync(path, seen => seen.CurrentQueuedCount == 1);
+
+    private async Task UntilAsync(string path, Func<RateLimiterStatistics, bool> so)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        await Task.Delay(200, limit.Token);
-        Assert.False(waiting.IsCompleted, "The second was let in beside the first.");
-        return await PostAsync(client, limit.Token);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var door = host.Get<IOptions<RateLimiterOptions>>().Value.GlobalLimiter!;
+        var asked = new DefaultHttpContext { Request = { Path = path } };
+        while (door.GetStatistics(asked) is not { } seen || !so(seen)) await Task.Delay(10, limit.Token);
     }
 
     private static Task<HttpResponseMessage> PostAsync(HttpClient client, CancellationToken cancel = default) =>
@@ -79,7 +87,7 @@ public sealed class LoadSheddingTests : IDisposable
         var connection = new TcpClient();
         await connection.ConnectAsync(IPAddress.Loopback, address.Port);
         await SendAsync(connection, $"POST {path} HTTP/1.1\r\nHost: {address.Authority}\r\nContent-Type: application/fhir+json\r\nContent-Length: {Bundle.Length}\r\n\r\n");
-        await Task.Delay(200);
+        await UntilOneIsInAsync(path.Split('?')[0]);
         return connection;
     }
 

@@ -13,16 +13,18 @@ public sealed class StopTests
     [Fact]
     public async Task A_service_that_is_told_to_stop_says_that_it_is_not_ready_serves_on_and_finishes_what_was_begun()
     {
-        await using var service = await ServiceProcess.Start(("Limits:DrainSeconds", "4"));
-        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(10) };
+        await using var service = await ServiceProcess.Start(("Limits:DrainSeconds", "10"));
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(60) };
         var address = new Uri(service.Url);
         using var begun = new TcpClient();
         await begun.ConnectAsync(IPAddress.Loopback, address.Port);
         await begun.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
-            $"POST /api/v1/assessments?procedureAt=2099-03-18 HTTP/1.1\r\nHost: {address.Authority}\r\nContent-Type: application/fhir+json\r\nContent-Length: {Bundle.Length}\r\n\r\n{Bundle[..40]}"));
+            $"POST /api/v1/assessments?procedureAt=2099-03-18 HTTP/1.1\r\nHost: {address.Authority}\r\nContent-Type: application/fhir+json\r\nContent-Length: {Spaces + Bundle.Length}\r\n\r\n"));
+        using var enough = new CancellationTokenSource();
+        var spaces = TrickleAsync(begun, enough.Token);
 
         var stopped = service.Stop();
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(3));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         var ready = HttpStatusCode.OK;
         while (ready == HttpStatusCode.OK)
         {
@@ -38,15 +40,30 @@ public sealed class StopTests
         {
             while (true)
             {
-                using var fresh = new HttpClient { Timeout = TimeSpan.FromSeconds(10) };
+                using var fresh = new HttpClient { Timeout = TimeSpan.FromSeconds(60) };
                 using var _ = await fresh.GetAsync($"{service.Url}/health/live");
                 await Task.Delay(100);
             }
         });
         Assert.False(stopped.IsCompleted, "It went before it had answered.");
-        await begun.GetStream().WriteAsync(Encoding.ASCII.GetBytes(Bundle[40..]));
+        await enough.CancelAsync();
+        await begun.GetStream().WriteAsync(Encoding.ASCII.GetBytes(new string(' ', Spaces - await spaces) + Bundle));
         using var reader = new StreamReader(begun.GetStream());
         Assert.Equal("HTTP/1.1 200 OK", await reader.ReadLineAsync());
-        Assert.Equal(0, await stopped.WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.Equal(0, await stopped.WaitAsync(TimeSpan.FromSeconds(60)));
+    }
+
+    private const int Spaces = 1_000_000;
+
+    /// <summary>A body that comes slowly, but not so slowly that it is given up (240 bytes a second). Returns how much was sent.</summary>
+    private static async Task<int> TrickleAsync(TcpClient to, CancellationToken enough)
+    {
+        var sent = 0;
+        for (; !enough.IsCancellationRequested && sent < Spaces; sent += 1_000)
+        {
+            await to.GetStream().WriteAsync(Encoding.ASCII.GetBytes(new string(' ', 1_000)), CancellationToken.None);
+            await Task.Delay(100, CancellationToken.None);
+        }
+        return sent;
     }
 }
