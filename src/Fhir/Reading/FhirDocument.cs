@@ -6,8 +6,8 @@ using System.Text.Json;
 namespace BiopsyFhir.Fhir.Reading;
 
 /// <summary>
-/// A parsed body: where each of its values stands, in the order of the text, and where the values inside it end. Made in one pass of
-/// <see cref="Utf8JsonReader"/>, which decides what is JSON; read through <see cref="FhirElement"/>. The bytes are not copied and must outlive it.
+/// A parsed body: where each of its values stands, in the order of the text, and where the values inside it end. Made in one pass
+/// (<see cref="JsonTokens"/>); read through <see cref="FhirElement"/>. The bytes are not copied and must outlive it.
 /// Why not <see cref="JsonDocument"/>: docs/decisions/2026-11-25-an-index-of-our-own.md.
 /// </summary>
 public sealed class FhirDocument : IDisposable
@@ -49,23 +49,15 @@ public sealed class FhirDocument : IDisposable
 
     private static ObjectDisposedException Disposed() => new(nameof(FhirDocument));
 
-    /// <returns>Null when an object has the same key twice.</returns>
-    /// <exception cref="JsonException">The bytes are not JSON, or nested too deep.</exception>
-    internal static FhirDocument? Index(ReadOnlyMemory<byte> bytes, JsonReaderOptions options)
+    /// <returns>Null when it is not JSON, is nested too deep, has half a surrogate pair, or an object has the same key twice.</returns>
+    /// <param name="bytes">UTF-8.</param>
+    internal static FhirDocument? Index(ReadOnlyMemory<byte> bytes, int maxDepth)
     {
         // A value of FHIR takes about 24 bytes of text with its name.
         var values = ArrayPool<JsonValue>.Shared.Rent(Math.Max(64, bytes.Length / 20));
-        try
-        {
-            if (!Index(bytes.Span, options, ref values)) return null;
-            var document = new FhirDocument(bytes, values);
-            values = null;
-            return document;
-        }
-        finally
-        {
-            if (values is not null) ArrayPool<JsonValue>.Shared.Return(values);
-        }
+        if (Index(bytes.Span, maxDepth, ref values)) return new(bytes, values);
+        ArrayPool<JsonValue>.Shared.Return(values);
+        return null;
     }
 
     public void Dispose()
@@ -73,75 +65,118 @@ public sealed class FhirDocument : IDisposable
         if (Interlocked.Exchange(ref _values, null) is { } values) ArrayPool<JsonValue>.Shared.Return(values);
     }
 
-    private static bool Index(ReadOnlySpan<byte> bytes, JsonReaderOptions options, ref JsonValue[] values)
+    private static bool Index(ReadOnlySpan<byte> bytes, int maxDepth, ref JsonValue[] values)
     {
-        var reader = new Utf8JsonReader(bytes, options);
-        Span<Open> open = stackalloc Open[options.MaxDepth + 1];
+        Span<Open> open = stackalloc Open[maxDepth + 1];
         var (depth, count) = (0, 0);
-        var (name, mark, nameEscaped) = (-1, 0u, false);
-        while (reader.Read())
+        var at = JsonTokens.EndOfBlanks(bytes, 0);
+        while (true)
         {
-            var kind = reader.TokenType;
-            if (kind == JsonTokenType.PropertyName)
-            {
-                name = (int)reader.TokenStartIndex + 1;
-                nameEscaped = reader.ValueIsEscaped;
-                mark = nameEscaped ? NameMark.Of(Encoding.UTF8.GetBytes(reader.GetString()!)) : NameMark.Of(reader.ValueSpan);
-                if (!open[depth].Enter(mark) && IsThere(bytes, values, open[depth].At, count, name, mark, nameEscaped)) return false;
-                continue;
-            }
-            if (kind is JsonTokenType.EndObject or JsonTokenType.EndArray)
-            {
-                ref var closed = ref open[depth--];
-                ref var whole = ref values[closed.At];
-                whole.Next = count;
-                whole.Length = (int)reader.BytesConsumed - whole.Start;
-                whole.Names = closed.Members > FewMembers ? ulong.MaxValue : closed.Seen;
-                if (closed.Members > FewMembers && HasTwice(bytes, values, closed.At)) return false;
-                continue;
-            }
             if (count == values.Length) values = Larger(values);
             ref var value = ref values[count];
-            value.Name = name;
-            value.NameMark = mark;
-            value.NameEscaped = nameEscaped;
-            value.Next = count + 1;
-            (name, mark, nameEscaped) = (-1, 0, false);
-            value.Start = (int)reader.TokenStartIndex;
-            value.Escaped = false;
-            switch (kind)
+            if (open[depth].IsObject)
             {
-                case JsonTokenType.String:
-                    value.Kind = JsonValueKind.String;
-                    value.Start++;
-                    value.Length = reader.ValueSpan.Length;
-                    value.Escaped = reader.ValueIsEscaped;
-                    break;
-                case JsonTokenType.StartObject or JsonTokenType.StartArray:
-                    value.Kind = kind == JsonTokenType.StartObject ? JsonValueKind.Object : JsonValueKind.Array;
-                    open[++depth] = new() { At = count };
-                    break;
-                default:
-                    value.Kind = kind switch
-                    {
-                        JsonTokenType.Number => JsonValueKind.Number,
-                        JsonTokenType.True => JsonValueKind.True,
-                        JsonTokenType.False => JsonValueKind.False,
-                        _ => JsonValueKind.Null,
-                    };
-                    value.Length = reader.ValueSpan.Length;
-                    break;
+                if ((at = Name(bytes, at, ref value)) == JsonTokens.Not) return false;
+                if (!open[depth].Enter(value.NameMark) && IsThere(bytes, values, open[depth].At, count)) return false;
             }
-            count++;
+            else
+            {
+                (value.Name, value.NameMark, value.NameEscaped) = (-1, 0, false);
+            }
+            if ((at = Value(bytes, at, ref value)) == JsonTokens.Not) return false;
+            value.Next = ++count;
+            if (value.Kind is JsonValueKind.Object or JsonValueKind.Array)
+            {
+                if (depth == maxDepth) return false;
+                open[++depth] = new() { At = count - 1, IsObject = value.Kind == JsonValueKind.Object };
+                at = JsonTokens.EndOfBlanks(bytes, at);
+                if (JsonTokens.At(bytes, at) != open[depth].Closing) continue;
+            }
+            // What follows a value: the ends of what it stood in, then a comma or the end of the text.
+            while (true)
+            {
+                at = JsonTokens.EndOfBlanks(bytes, at);
+                if (depth == 0) return at == bytes.Length;
+                var next = JsonTokens.At(bytes, at++);
+                if (next == ',') break;
+                if (next != open[depth].Closing || !Close(bytes, values, open[depth--], count, at)) return false;
+            }
+            at = JsonTokens.EndOfBlanks(bytes, at);
         }
-        return true;
     }
 
-    /// <summary>Whether an object, whose values end at <paramref name="end"/> so far, has this key.</summary>
-    private static bool IsThere(ReadOnlySpan<byte> bytes, JsonValue[] values, int at, int end, int name, uint mark, bool escaped)
+    /// <returns>Where the value of this name begins.</returns>
+    private static int Name(ReadOnlySpan<byte> bytes, int at, ref JsonValue value)
     {
-        for (var i = at + 1; i < end; i = values[i].Next)
-            if (values[i].NameMark == mark && NameAt(bytes, values[i].Name, values[i].NameEscaped) == NameAt(bytes, name, escaped)) return true;
+        if (JsonTokens.At(bytes, at) != '"') return JsonTokens.Not;
+        var name = at + 1;
+        if ((at = JsonTokens.EndOfString(bytes, name, out var escaped)) == JsonTokens.Not) return JsonTokens.Not;
+        value.Name = name;
+        value.NameEscaped = escaped;
+        value.NameMark = NameMark.Of(escaped ? Encoding.UTF8.GetBytes(NameAt(bytes, name, escaped: true)) : bytes[name..at]);
+        at = JsonTokens.EndOfBlanks(bytes, at + 1);
+        return JsonTokens.At(bytes, at) == ':' ? JsonTokens.EndOfBlanks(bytes, at + 1) : JsonTokens.Not;
+    }
+
+    /// <returns>Its end; of an object or list where its inside begins.</returns>
+    private static int Value(ReadOnlySpan<byte> bytes, int at, ref JsonValue value)
+    {
+        value.Start = at;
+        value.Escaped = false;
+        int end;
+        switch (JsonTokens.At(bytes, at))
+        {
+            case (byte)'"':
+                value.Kind = JsonValueKind.String;
+                value.Start = at + 1;
+                end = JsonTokens.EndOfString(bytes, at + 1, out value.Escaped);
+                value.Length = end - value.Start;
+                return end == JsonTokens.Not ? JsonTokens.Not : end + 1;
+            case (byte)'{':
+                value.Kind = JsonValueKind.Object;
+                return at + 1;
+            case (byte)'[':
+                value.Kind = JsonValueKind.Array;
+                return at + 1;
+            case (byte)'t':
+                value.Kind = JsonValueKind.True;
+                end = JsonTokens.EndOfWord(bytes, at, "true"u8);
+                break;
+            case (byte)'f':
+                value.Kind = JsonValueKind.False;
+                end = JsonTokens.EndOfWord(bytes, at, "false"u8);
+                break;
+            case (byte)'n':
+                value.Kind = JsonValueKind.Null;
+                end = JsonTokens.EndOfWord(bytes, at, "null"u8);
+                break;
+            default:
+                value.Kind = JsonValueKind.Number;
+                end = JsonTokens.EndOfNumber(bytes, at);
+                break;
+        }
+        value.Length = end - at;
+        return end;
+    }
+
+    /// <param name="count">Of the values so far.</param>
+    /// <param name="end">After its closing bracket.</param>
+    /// <returns>False when it has a key twice.</returns>
+    private static bool Close(ReadOnlySpan<byte> bytes, JsonValue[] values, in Open closed, int count, int end)
+    {
+        ref var whole = ref values[closed.At];
+        whole.Next = count;
+        whole.Length = end - whole.Start;
+        whole.Names = closed.Members > FewMembers ? ulong.MaxValue : closed.Seen;
+        return closed.Members <= FewMembers || !HasTwice(bytes, values, closed.At);
+    }
+
+    /// <summary>Whether the object that begins at <paramref name="at"/> has the name of <paramref name="last"/> before it.</summary>
+    private static bool IsThere(ReadOnlySpan<byte> bytes, JsonValue[] values, int at, int last)
+    {
+        ref readonly var again = ref values[last];
+        for (var i = at + 1; i < last; i = values[i].Next)
+            if (values[i].NameMark == again.NameMark && NameAt(bytes, values[i].Name, values[i].NameEscaped) == NameAt(bytes, again.Name, again.NameEscaped)) return true;
         return false;
     }
 
@@ -175,6 +210,9 @@ public sealed class FhirDocument : IDisposable
     {
         public int At;
         public int Members;
+        public bool IsObject;
+
+        public readonly byte Closing => IsObject ? (byte)'}' : (byte)']';
 
         /// <summary>The bits of the names that came; one that is set says only that the key may have come.</summary>
         public ulong Seen;
@@ -208,9 +246,15 @@ internal struct JsonValue
 
     /// <summary>Of an object: the bits of its members' names. One that is not set says that there is no such member.</summary>
     public ulong Names;
-    public JsonValueKind Kind;
     public bool Escaped;
     public bool NameEscaped;
+    private byte _kind;
+
+    public JsonValueKind Kind
+    {
+        readonly get => (JsonValueKind)_kind;
+        set => _kind = (byte)value;
+    }
 }
 
 /// <summary>Length, first, middle and last letter of a name in one number: names that differ in it need not be compared letter by letter.</summary>

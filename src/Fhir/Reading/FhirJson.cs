@@ -29,16 +29,8 @@ public static class FhirJson
         if (bytes.Span.StartsWith("\ufeff"u8)) bytes = bytes[3..];
         if (bytes.IsEmpty) return Refused("body", "is empty");
         if (!Utf8.IsValid(bytes.Span)) return Refused($"byte {FirstInvalidByte(bytes.Span)}", "is not UTF-8");
-        // The index neither says where a duplicate key stands nor looks into escapes: the second pass runs only if needed.
-        if (HasSurrogateEscape(bytes.Span) && FindFaults(bytes.Span) is { Count: > 0 } escapes) return new JsonRead.Refused(escapes);
-        try
-        {
-            if (FhirDocument.Index(bytes, s_readerOptions) is { } document) return new JsonRead.Ok(document);
-        }
-        catch (JsonException)
-        {
-            // Said below, with its place.
-        }
+        if (FhirDocument.Index(bytes, MaxDepth) is { } document) return new JsonRead.Ok(document);
+        // The index does not say what is wrong or where: the second pass runs only if needed.
         return new JsonRead.Refused(FindFaults(bytes.Span) is { Count: > 0 } faults ? faults : [new("body", "is not JSON")]);
     }
 
@@ -95,16 +87,6 @@ public static class FhirJson
         foreach (var place in places.Reverse())
             if (place.Step is { } step) pointer.Append('/').Append(step.Length > 100 ? step[..100] + "…" : step.Replace("~", "~0").Replace("/", "~1"));
         return pointer.ToString();
-    }
-
-    private static bool HasSurrogateEscape(ReadOnlySpan<byte> bytes)
-    {
-        for (var at = bytes.IndexOf("\\u"u8); at >= 0; at = bytes.IndexOf("\\u"u8))
-        {
-            bytes = bytes[(at + 2)..];
-            if (bytes.Length > 1 && (bytes[0] | 0x20) == 'd' && bytes[1] > '7') return true;
-        }
-        return false;
     }
 
     private static int FirstInvalidByte(ReadOnlySpan<byte> bytes)
