@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Security.Cryptography;
+using BiopsyFhir.Domain;
 
 namespace BiopsyFhir.Api.Cds;
 
@@ -9,50 +9,57 @@ public static class Fingerprint
     /// <summary>Everything that a card rests on: policy, findings, their facts, and what was not seen. One fact more or less is another print.</summary>
     public static string Of(PlannedCard card, HookFound.Judged found)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        CardIds.Part(hash, card.Topic.Code());
-        CardIds.Part(hash, found.Readiness.Policy.Hash);
-        foreach (var finding in card.Findings)
+        using var parts = new HashedParts();
+        parts.Add(card.Topic.Code());
+        parts.Add(found.Readiness.Policy.Hash);
+        foreach (var finding in card.Findings) Add(parts, finding);
+        foreach (var unseen in found.Unseen)
         {
-            CardIds.Part(hash, finding.Rule);
-            CardIds.Part(hash, finding.Subject);
-            CardIds.Part(hash, finding.Severity.ToString());
-            CardIds.Part(hash, finding.Title);
-            CardIds.Part(hash, finding.Detail);
-            foreach (var fact in finding.Because)
-            {
-                CardIds.Part(hash, fact.Reference);
-                CardIds.Part(hash, fact.Text);
-                CardIds.Part(hash, fact.Date?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
-            }
+            parts.Add(unseen.What);
+            parts.Add(unseen.Why);
         }
-        foreach (var unseen in found.Unseen) Both(hash, unseen.What, unseen.Why);
-        foreach (var entry in found.Readiness.NotJudged) Both(hash, entry.What, entry.Why);
-        return Hex(hash);
+        foreach (var entry in found.Readiness.NotJudged)
+        {
+            parts.Add(entry.What);
+            parts.Add(entry.Why);
+        }
+        return Hex(parts);
+    }
+
+    private static void Add(HashedParts parts, Finding finding)
+    {
+        Span<char> day = stackalloc char[10];
+        parts.Add(finding.Rule);
+        parts.Add(finding.Subject);
+        parts.Add(finding.Severity.ToString());
+        parts.Add(finding.Title);
+        parts.Add(finding.Detail);
+        foreach (var fact in finding.Because)
+        {
+            parts.Add(fact.Reference);
+            parts.Add(fact.Text);
+            var length = 0;
+            fact.Date?.TryFormat(day, out length, "yyyy-MM-dd", CultureInfo.InvariantCulture);
+            parts.Add(day[..length]);
+        }
     }
 
     /// <summary>Who saw it: this user at this EHR, for this patient and order.</summary>
     public static string Viewer(HookCall call, string? order)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        CardIds.Part(hash, call.Ehr.Id);
-        CardIds.Part(hash, call.Client);
-        CardIds.Part(hash, call.UserId);
-        CardIds.Part(hash, call.PatientId);
-        CardIds.Part(hash, order);
-        return Hex(hash);
+        using var parts = new HashedParts();
+        parts.Add(call.Ehr.Id);
+        parts.Add(call.Client);
+        parts.Add(call.UserId);
+        parts.Add(call.PatientId);
+        parts.Add(order);
+        return Hex(parts);
     }
 
-    private static void Both(IncrementalHash hash, string what, string why)
-    {
-        CardIds.Part(hash, what);
-        CardIds.Part(hash, why);
-    }
-
-    private static string Hex(IncrementalHash hash)
+    private static string Hex(HashedParts parts)
     {
         Span<byte> bytes = stackalloc byte[32];
-        hash.GetHashAndReset(bytes);
+        parts.Sha256(bytes);
         return Convert.ToHexStringLower(bytes[..16]);
     }
 }
