@@ -5,28 +5,31 @@ public sealed record AzureAdOptions
 {
     public const string Microsoft = "https://login.microsoftonline.com/";
 
-    /// <value><c>AzureAd:Instance</c>. Default: <c>https://login.microsoftonline.com/</c>.</value>
+    /// <value><c>AzureAd:Instance</c>: of another cloud than the public one. Default: <c>https://login.microsoftonline.com/</c>.</value>
     public string Instance { get; init; } = Microsoft;
 
-    /// <value><c>AzureAd:TenantId</c>. Without it and a client id nobody may call the API.</value>
+    /// <value><c>AzureAd:TenantId</c>: the one tenant whose tokens and people are accepted. Default: none; every call to <c>/api</c> but a session's own is then refused.</value>
     public string? TenantId { get; init; }
 
-    /// <value><c>AzureAd:ClientId</c>: our application id, an accepted audience as such and as <c>api://{ClientId}</c>.</value>
+    /// <value><c>AzureAd:ClientId</c>: our application id. Default: none.</value>
     public string? ClientId { get; init; }
 
-    /// <value><c>AzureAd:Audience</c>, when the application id URI is another.</value>
+    /// <value>
+    /// <c>AzureAd:Audience</c>: an accepted audience besides the client id and <c>api://{ClientId}</c>, when the application id URI is
+    /// another. Default: none.
+    /// </value>
     public string? Audience { get; init; }
 
-    /// <value><c>AzureAd:ClientSecret</c>, for people who sign in to our pages. This or a certificate.</value>
+    /// <value><c>AzureAd:ClientSecret</c>: for people who sign in to our pages; redirect address <c>https://YOUR-HOST/sign-in/callback</c>. This or a certificate. Default: none; nobody signs in.</value>
     public string? ClientSecret { get; init; }
 
-    /// <value><c>AzureAd:ClientCertificate</c>: file with an RSA certificate and its key (PEM, or PKCS#12 without password).</value>
+    /// <value><c>AzureAd:ClientCertificate</c>: instead of the secret, a file with an RSA certificate and its key (PEM, or PKCS#12 without password). Default: none.</value>
     public string? ClientCertificate { get; init; }
 
-    /// <value><c>AzureAd:AppRoles:N</c>: app roles of which a caller needs one. Default: <c>BiopsyFhir.Read</c>, <c>BiopsyFhir.Operate</c>.</value>
+    /// <value><c>AzureAd:AppRoles:K</c>: app roles of which a caller needs one. Default: <c>BiopsyFhir.Read</c>, <c>BiopsyFhir.Operate</c>.</value>
     public IReadOnlyList<string> AppRoles { get; init; } = ["BiopsyFhir.Read", "BiopsyFhir.Operate"];
 
-    /// <value><c>AzureAd:OperateRoles:N</c>: of which one is needed to change something. Default: <c>BiopsyFhir.Operate</c>.</value>
+    /// <value><c>AzureAd:OperateRoles:K</c>: app roles of which one is needed to change something. Default: <c>BiopsyFhir.Operate</c>.</value>
     public IReadOnlyList<string> OperateRoles { get; init; } = ["BiopsyFhir.Operate"];
 
     public bool Configured => TenantId is not null && ClientId is not null;
@@ -47,13 +50,16 @@ public sealed record AzureAdOptions
 /// </summary>
 public sealed record BackendEntraOptions
 {
+    /// <value><c>Ehrs:N:BackendEntra:Instance</c>: of another cloud than the public one. Default: <c>https://login.microsoftonline.com/</c>.</value>
     public string Instance { get; init; } = AzureAdOptions.Microsoft;
+
+    /// <value><c>Ehrs:N:BackendEntra:TenantId</c>: the tenant that issues the backend client's tokens; the client id is <c>BackendClientId</c>, the scope <c>{Issuer}/.default</c>. Default: none; required with the other keys of this group.</value>
     public required string TenantId { get; init; }
 
-    /// <value>This or a certificate.</value>
+    /// <value><c>Ehrs:N:BackendEntra:ClientSecret</c>: of the backend client at Entra ID. This or a certificate. Default: none.</value>
     public string? ClientSecret { get; init; }
 
-    /// <value>File with an RSA certificate and its key.</value>
+    /// <value><c>Ehrs:N:BackendEntra:ClientCertificate</c>: file with an RSA certificate and its key. Default: none.</value>
     public string? ClientCertificate { get; init; }
 
     public string Authority => $"{Instance.TrimEnd('/')}/{TenantId}/v2.0";

@@ -5,13 +5,16 @@ public enum DatabaseProvider { Sqlite, Postgres }
 /// <summary>Where sessions, receipts and the audit trail live.</summary>
 public sealed record DatabaseOptions
 {
-    /// <value><c>Database:Provider</c>: <c>sqlite</c> or <c>postgres</c>. Default: <c>sqlite</c>.</value>
+    /// <value><c>Database:Provider</c>: <c>sqlite</c> for one machine, <c>postgres</c> for one or several. Default: <c>sqlite</c>.</value>
     public DatabaseProvider Provider { get; init; }
 
-    /// <value><c>Database:ConnectionString</c>. Default for SQLite: <c>biopsyfhir.db</c> in the data folder; required for PostgreSQL.</value>
+    /// <value>
+    /// <c>Database:ConnectionString</c>: of the provider. Default: for SQLite <c>biopsyfhir.db</c> in the data folder; required for
+    /// PostgreSQL.
+    /// </value>
     public string? ConnectionString { get; init; }
 
-    /// <value><c>Database:Folder</c>, the data folder. Default: <c>data</c> beside the program; temporary with the sandbox.</value>
+    /// <value><c>Database:Folder</c>: the data folder; made readable by its owner only. Default: <c>data</c> beside the program.</value>
     public required string Folder { get; init; }
 
     /// <value>True with the sandbox: the folder is new at start and removed at stop.</value>

@@ -9,7 +9,14 @@ namespace BiopsyFhir.Api.Configuration;
 public sealed class ReadKeys(IConfiguration configuration)
 {
     private readonly HashSet<string> known = new(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> lists = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<ConfigurationFault> faults = [];
+
+    /// <summary>Every key that was asked for, set or not.</summary>
+    public IReadOnlyCollection<string> Known => known;
+
+    /// <summary>Every list whose entries were asked for: <c>Ehrs</c>, <c>Ehrs:0:Quirks</c>.</summary>
+    public IReadOnlyCollection<string> Lists => lists;
 
     public IReadOnlyList<ConfigurationFault> Faults => faults;
 
@@ -67,7 +74,11 @@ public sealed class ReadKeys(IConfiguration configuration)
     public IReadOnlyList<string> List(string key) => [.. Children(key).Select(Text).OfType<string>()];
 
     /// <summary>The full keys of the entries under a list, in order.</summary>
-    public IReadOnlyList<string> Children(string key) => [.. configuration.GetSection(key).GetChildren().Select(c => c.Path)];
+    public IReadOnlyList<string> Children(string key)
+    {
+        lists.Add(key);
+        return [.. configuration.GetSection(key).GetChildren().Select(c => c.Path)];
+    }
 
     /// <summary>Reports every key under a section that no reader asked for.</summary>
     public void RefuseUnknown(params string[] sections)

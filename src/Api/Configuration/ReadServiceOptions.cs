@@ -8,9 +8,12 @@ public static class ReadServiceOptions
     private static readonly string[] OurSections =
         ["Sandbox", "Ehrs", "Smart", "DataProtection", "Cds", "Policy", "Facility", "Education", "Worklist", "Database", "Limits", "AzureAd", "Telemetry"];
 
-    public static (ServiceOptions Options, IReadOnlyList<ConfigurationFault> Faults) From(IConfiguration configuration, IHostEnvironment host)
+    public static (ServiceOptions Options, IReadOnlyList<ConfigurationFault> Faults) From(IConfiguration configuration, IHostEnvironment host) =>
+        From(configuration, new(configuration), host);
+
+    /// <param name="keys">Over the same configuration; knows afterwards what was asked for.</param>
+    public static (ServiceOptions Options, IReadOnlyList<ConfigurationFault> Faults) From(IConfiguration configuration, ReadKeys keys, IHostEnvironment host)
     {
-        var keys = new ReadKeys(configuration);
         var development = host.IsDevelopment();
         var sandbox = keys.Flag("Sandbox:Enabled", otherwise: development);
         var options = new ServiceOptions

@@ -5,7 +5,10 @@ public sealed record ServiceOptions
 {
     public required SandboxOptions Sandbox { get; init; }
 
-    /// <value>The address that browsers and EHRs use for this service. Default: the first listening address.</value>
+    /// <value>
+    /// <c>PublicBaseUrl</c>: the address that browsers and EHRs use for this service: https (or loopback), without a path. Default: the
+    /// first listening address; required when listening on every address.
+    /// </value>
     public Uri? PublicBaseUrl { get; init; }
 
     /// <value>Addresses to listen on, as configured (<c>urls</c>, ports or Kestrel endpoints).</value>
@@ -30,24 +33,30 @@ public sealed record ServiceOptions
 /// <summary>The embedded demo EHR.</summary>
 public sealed record SandboxOptions
 {
-    /// <value><c>Sandbox:Enabled</c>. Default: <c>true</c> in Development, else <c>false</c>. Refused on an address off loopback.</value>
+    /// <value>
+    /// <c>Sandbox:Enabled</c>: the embedded demo EHR. It signs anyone in: refused on an address off loopback; its store and our
+    /// database are then both temporary, whatever <c>Database:*</c> says. Default: <c>true</c> in Development, else <c>false</c>.
+    /// </value>
     public required bool Enabled { get; init; }
 }
 
 /// <summary>Which preset a site works with.</summary>
 public sealed record PolicyOptions
 {
-    /// <value><c>Policy:Default</c>: <c>P1</c>, <c>P2</c>, <c>P3</c> or a site policy's id. Default: <c>P1</c>.</value>
+    /// <value>
+    /// <c>Policy:Default</c>: the policy a site works with: <c>P1</c>, <c>P2</c>, <c>P3</c> or the id of a site policy. Default:
+    /// <c>P1</c>.
+    /// </value>
     public string Default { get; init; } = "P1";
 
-    /// <value><c>Policy:Folder</c>: a folder with the site's own policies. Default: none.</value>
+    /// <value><c>Policy:Folder</c>: folder with the site's own policies. Default: none.</value>
     public string? Folder { get; init; }
 }
 
 /// <summary>How much one request may ask of us, and how much all of them.</summary>
 public sealed record LimitOptions
 {
-    /// <value><c>Limits:RequestBytes</c>, the largest request body. Default: 20,971,520.</value>
+    /// <value><c>Limits:RequestBytes</c>: largest request body, 1024 to 1073741824. Default: 20971520.</value>
     public long RequestBytes { get; init; } = 20_971_520;
 
     /// <value><c>Limits:Hooks</c>: hook calls at a time; as many more wait. Default: 64.</value>

@@ -4,22 +4,23 @@ namespace BiopsyFhir.Api.Configuration;
 public sealed record SmartOptions
 {
     /// <value>
-    /// <c>Smart:SigningKeys:K</c>: files with the private keys of our key set, newest first (PEM key, or a certificate with its key).
-    /// EC P-384 signs ES384, RSA of 2048 bits or more RS384. Default: made at first start in Development; required
-    /// elsewhere when an EHR uses <c>private-key</c> or a backend client.
+    /// <c>Smart:SigningKeys:K</c>: files with the private keys of our key set, newest first (PEM key, or a certificate with its key):
+    /// EC P-384 signs ES384, RSA of 2048 bits or more RS384. All are published, the newest that the EHR takes signs; to rotate, put the
+    /// new one first and remove the old one later. Default: made at first start in Development; required elsewhere with
+    /// <c>private-key</c> or a backend client.
     /// </value>
     public IReadOnlyList<string> SigningKeys { get; init; } = [];
 
-    /// <value><c>Smart:SessionMinutes</c>: a session ends this long after its launch. Default: 480.</value>
+    /// <value><c>Smart:SessionMinutes</c>: a session ends this long after its launch, 1 to 1440. Default: 480.</value>
     public int SessionMinutes { get; init; } = 480;
 
-    /// <value><c>Smart:IdleMinutes</c>: a session ends after this long without a request. Default: 60.</value>
+    /// <value><c>Smart:IdleMinutes</c>: a session ends after this long without a request, 1 to 1440. Default: 60.</value>
     public int IdleMinutes { get; init; } = 60;
 
-    /// <value><c>Smart:LaunchMinutes</c>: the time a user has to sign in at the EHR. Default: 10.</value>
+    /// <value><c>Smart:LaunchMinutes</c>: the time a user has to sign in at the EHR, 1 to 60. Default: 10.</value>
     public int LaunchMinutes { get; init; } = 10;
 
-    /// <value><c>Smart:TimeoutSeconds</c>: for each request to an authorization server. Default: 10.</value>
+    /// <value><c>Smart:TimeoutSeconds</c>: for each request to an authorization server, 1 to 60. Default: 10.</value>
     public int TimeoutSeconds { get; init; } = 10;
 }
 
@@ -27,15 +28,15 @@ public sealed record SmartOptions
 public sealed record KeyWrappingOptions
 {
     /// <value>
-    /// <c>DataProtection:Certificate</c>: file with an RSA certificate and its key (PEM or PKCS#12) that wraps the keys kept in the
-    /// database. Default: a throw-away one in Development and in the sandbox; required elsewhere.
+    /// <c>DataProtection:Certificate</c>: file with an RSA certificate and its key (PEM or PKCS#12) that wraps the keys that encrypt
+    /// stored tokens. Default: a throw-away one in Development and in the sandbox; required elsewhere.
     /// </value>
     public string? Certificate { get; init; }
 
-    /// <value><c>DataProtection:CertificatePassword</c> of a PKCS#12 file.</value>
+    /// <value><c>DataProtection:CertificatePassword</c>: of a PKCS#12 file. Default: none.</value>
     public string? CertificatePassword { get; init; }
 
-    /// <value><c>DataProtection:PreviousCertificates:K</c>: still able to unwrap, during a change of certificate.</value>
+    /// <value><c>DataProtection:PreviousCertificates:K</c>: certificates that may still unwrap during a change of certificate. Default: none.</value>
     public IReadOnlyList<string> PreviousCertificates { get; init; } = [];
 
     /// <summary>A record's generated text would carry the password into a log.</summary>
