@@ -21,6 +21,7 @@ public sealed class ServiceDb(DbContextOptions<ServiceDb> options) : DbContext(o
     public DbSet<HookFeedbackRow> HookFeedback => Set<HookFeedbackRow>();
     public DbSet<BiopsyWatchRow> BiopsyWatch => Set<BiopsyWatchRow>();
     public DbSet<DeliveryRow> Deliveries => Set<DeliveryRow>();
+    public DbSet<Worklist.WorklistListRow> Worklist => Set<Worklist.WorklistListRow>();
     public DbSet<ProtectionKeyRow> ProtectionKeys => Set<ProtectionKeyRow>();
 
     // EF on SQLite refuses to order by DateTimeOffset and Npgsql wants offset 0: both store UTC milliseconds.

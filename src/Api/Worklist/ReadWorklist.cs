@@ -29,35 +29,30 @@ public sealed class ReadWorklist(EhrRegistry registry, EhrCharts ehrs, Capabilit
     private static readonly TimeSpan PerChart = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ForOrders = TimeSpan.FromSeconds(60);
 
-    /// <summary>Whether any EHR can be read without a user.</summary>
-    public bool Possible => registry.All.Any(e => e.BackendClientId is not null);
+    /// <summary>Those that can be read without a user; asked for once the service listens, for only then the demo EHR has an address.</summary>
+    public ImmutableArray<string> Ehrs => [.. registry.All.Where(e => e.BackendClientId is not null).Select(e => e.Id)];
 
-    public async Task<Worklist> ReadAsync(WorklistProgress progress, CancellationToken cancel)
+    public async Task<EhrList> ReadAsync(string id, WorklistProgress progress, CancellationToken cancel)
     {
-        var (rows, notSeen) = (ImmutableArray.CreateBuilder<WorklistRow>(), ImmutableArray.CreateBuilder<string>());
-        var at = clock.GetUtcNow();
-        foreach (var ehr in registry.All.Where(e => e.BackendClientId is not null))
+        var (ehr, at) = (registry.ById(id)!, clock.GetUtcNow());
+        using var deadline = Deadline.After(ForOrders, clock);
+        var found = await upcoming.FindAsync(ehrs.ForBackend(ehr).Within(deadline), PartialDate.Instant(at, facility.Zone).Last, cancel);
+        progress.Found(found.Biopsies.Length);
+        using var places = new SemaphoreSlim(AtOnce);
+        var rows = await Task.WhenAll(found.Biopsies.Select(async biopsy =>
         {
-            using var deadline = Deadline.After(ForOrders, clock);
-            var found = await upcoming.FindAsync(ehrs.ForBackend(ehr).Within(deadline), PartialDate.Instant(at, facility.Zone).Last, cancel);
-            notSeen.AddRange(found.NotSeen.Select(m => $"{ehr.Id}: {m}"));
-            progress.Found(found.Biopsies.Length);
-            using var places = new SemaphoreSlim(AtOnce);
-            rows.AddRange(await Task.WhenAll(found.Biopsies.Select(async biopsy =>
+            await places.WaitAsync(cancel);
+            try
             {
-                await places.WaitAsync(cancel);
-                try
-                {
-                    return await RowAsync(ehr, biopsy.Patient, at, cancel);
-                }
-                finally
-                {
-                    places.Release();
-                    progress.Read();
-                }
-            })));
-        }
-        return new(Worklist.Sort(rows), notSeen.ToImmutable(), at);
+                return await RowAsync(ehr, biopsy.Patient, at, cancel);
+            }
+            finally
+            {
+                places.Release();
+                progress.Read();
+            }
+        }));
+        return new(ehr.Id, [.. rows], [.. found.NotSeen.Select(m => $"{ehr.Id}: {m}")], at);
     }
 
     private async Task<WorklistRow> RowAsync(EhrOptions ehr, string patient, DateTimeOffset at, CancellationToken cancel)
@@ -66,15 +61,15 @@ public sealed class ReadWorklist(EhrRegistry registry, EhrCharts ehrs, Capabilit
         {
             case Gathered.Ok gathered:
                 var name = gathered.Name;
-                var row = new WorklistRow(ehr.Id, patient, name?.Name ?? patient, name?.BirthDate, name?.Identifier, null, null, null, null);
+                var row = new WorklistRow(ehr.Id, patient, name?.Name ?? patient, name?.BirthDate, name?.Identifier, null, Verdict.CannotJudge, "", null, null);
                 return Assess(gathered.Chart, at) switch
                 {
-                    Assessed.Ok(var readiness, _) => row with { Biopsy = readiness.Snapshot.Biopsy.Date, Readiness = readiness, Next = NextStep.Of(readiness) },
+                    Assessed.Ok(var readiness, _) => row with { Biopsy = readiness.Snapshot.Biopsy.Date, Verdict = readiness.Verdict, Sentence = ReviewWords.Sentence(readiness), Next = NextStep.Of(readiness) },
                     Assessed.Refused(var faults) => row with { Trouble = string.Join(" ", faults.Select(f => f.What)) },
                     _ => throw new InvalidOperationException("Assessed is a closed set."),
                 };
             case Gathered.Refused(var why):
-                return new(ehr.Id, patient, patient, null, null, null, null, null, why);
+                return new(ehr.Id, patient, patient, null, null, null, Verdict.CannotJudge, "", null, why);
             default:
                 throw new InvalidOperationException("Gathered is a closed set.");
         }

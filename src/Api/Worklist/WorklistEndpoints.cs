@@ -13,18 +13,20 @@ namespace BiopsyFhir.Api.Worklist;
 public static class WorklistEndpoints
 {
     public static IServiceCollection AddWorklist(this IServiceCollection services, ServiceOptions options) => services
-        .AddSingleton(options.Worklist).AddSingleton<UpcomingBiopsies>().AddSingleton<ReadWorklist>().AddSingleton<WorklistShelf>().AddHostedService<RefreshWorklist>();
+        .AddSingleton(options.Worklist).AddSingleton<UpcomingBiopsies>().AddSingleton<ReadWorklist>().AddSingleton<WorklistLists>().AddSingleton<WorklistShelf>().AddHostedService<RefreshWorklist>();
 
     public static void MapWorklist(this WebApplication app)
     {
         var stopping = app.Lifetime.ApplicationStopping;
         var pages = app.MapOwnPages("/worklist");
-        pages.MapGet("", (HttpContext http, WorklistShelf shelf, ReadWorklist read, WorklistOptions options, Facility facility, TimeProvider clock) =>
+        pages.MapGet("", async (HttpContext http, WorklistShelf shelf, ReadWorklist read, WorklistOptions options, Facility facility, TimeProvider clock) =>
         {
-            if (shelf is { Newest: null, Failed: false } && read.Possible) shelf.Refresh(stopping);
-            var (list, today, wanted) = (shelf.Newest, PartialDate.Instant(clock.GetUtcNow(), facility.Zone).Last, WorklistFilter.Read(http.Request.Query));
+            await shelf.AskedAsync(http.RequestAborted);
+            var (list, elsewhere) = await shelf.NewestAsync(http.RequestAborted);
+            if (list is null && !shelf.Failed && !elsewhere && !read.Ehrs.IsEmpty) _ = shelf.Refresh(stopping);
+            var (today, wanted) = (PartialDate.Instant(clock.GetUtcNow(), facility.Zone).Last, WorklistFilter.Read(http.Request.Query));
             return Page<WorklistPage>(200, (nameof(WorklistPage.List), list), (nameof(WorklistPage.Rows), (IReadOnlyList<WorklistRow>)[.. (list?.Rows ?? []).Where(r => wanted.Lets(r, today))]),
-                (nameof(WorklistPage.Progress), shelf.Progress), (nameof(WorklistPage.Failed), shelf.Failed), (nameof(WorklistPage.Possible), read.Possible),
+                (nameof(WorklistPage.Progress), shelf.Progress ?? (elsewhere ? new WorklistProgress() : null)), (nameof(WorklistPage.Failed), shelf.Failed), (nameof(WorklistPage.Possible), !read.Ehrs.IsEmpty),
                 (nameof(WorklistPage.Wanted), wanted), (nameof(WorklistPage.Today), today), (nameof(WorklistPage.Days), options.Days),
                 (nameof(WorklistPage.At), list is null ? "" : TimeZoneInfo.ConvertTime(list.At, facility.Zone).InFull()));
         });

@@ -45,7 +45,7 @@ public sealed class WorklistTests : IDisposable
         using var client = host.Client();
         Assert.Contains("<progress", await client.GetStringAsync("/worklist"), StringComparison.Ordinal);
         await host.Get<WorklistShelf>().Refresh(default);
-        Assert.NotNull(host.Get<WorklistShelf>().Newest);
+        Assert.NotNull((await host.Get<WorklistShelf>().NewestAsync(default)).List);
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public sealed class WorklistTests : IDisposable
         });
         await ehr.DisposeAsync();
         await other.Get<WorklistShelf>().Refresh(default);
-        var list = other.Get<WorklistShelf>().Newest!;
+        var list = (await other.Get<WorklistShelf>().NewestAsync(default)).List!;
         Assert.Empty(list.Rows);
         Assert.Contains(list.NotSeen, n => n.StartsWith("general: Orders by code:", StringComparison.Ordinal));
         Assert.Contains(list.NotSeen, n => n.StartsWith("general: Appointments:", StringComparison.Ordinal));
@@ -111,6 +111,6 @@ public sealed class WorklistTests : IDisposable
     private async Task<Api.Worklist.Worklist> ReadAsync()
     {
         await host.Get<WorklistShelf>().Refresh(default);
-        return host.Get<WorklistShelf>().Newest!;
+        return (await host.Get<WorklistShelf>().NewestAsync(default)).List!;
     }
 }
