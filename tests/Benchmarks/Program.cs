@@ -8,7 +8,7 @@ using BiopsyFhir.Benchmarks.Population;
 // … -- population DIR N, … -- reader-floor DIR                       for tests/sweep
 // … -- loop gather 10                                              one step for ten seconds, for a profiler
 // … -- record [name …]                                              also writes the tables of docs/performance.md
-IReadOnlyList<Benchmark> all = [AssessmentBenchmark.Benchmark, PolicyBenchmark.Benchmark, ScaleBenchmark.Benchmark, HooksBenchmark.Benchmark, ReviewBenchmark.Benchmark, HooksOverHttpBenchmark.Benchmark, DatabaseBenchmark.Benchmark];
+IReadOnlyList<Benchmark> all = [AssessmentBenchmark.Benchmark, PolicyBenchmark.Benchmark, ScaleBenchmark.Benchmark, HooksBenchmark.Benchmark, ReviewBenchmark.Benchmark, HooksOverHttpBenchmark.Benchmark, DatabaseBenchmark.Benchmark, TokenBenchmark.Benchmark];
 
 if (args is [GeneratePopulation.Name, .. var of]) return GeneratePopulation.Run(of);
 if (args is [ReaderFloor.Name, .. var where]) return ReaderFloor.Run(where);
