@@ -13,7 +13,7 @@ namespace BiopsyFhir.Api.Delivery;
 /// Asks the EHR now and then whether a message has been seen. R4 has one place for it, <c>Communication.received</c>; for a document
 /// there is none. What the EHR does not record stays "not known": never "seen", and never "not seen".
 /// </summary>
-public sealed class LookWhetherSeen(EhrRegistry registry, EhrCharts ehrs, CapabilitiesShelf capabilities, IDbContextFactory<ServiceDb> databases, Facility facility, TimeProvider clock)
+public sealed class LookWhetherSeen(EhrRegistry registry, EhrCharts ehrs, CapabilitiesShelf capabilities, IDbContextFactory<ServiceDb> databases, Facility facility, TimeProvider clock, ILogger<LookWhetherSeen> log)
 {
     /// <summary>Messages of one EHR asked about in one round; those that were asked about longest ago come first.</summary>
     public const int Most = 50;
@@ -23,10 +23,7 @@ public sealed class LookWhetherSeen(EhrRegistry registry, EhrCharts ehrs, Capabi
 
     private static readonly TimeSpan PerRound = TimeSpan.FromSeconds(60);
 
-    public async Task LookAsync(CancellationToken cancel)
-    {
-        foreach (var ehr in registry.All.Where(e => e.BackendClientId is not null)) await LookAsync(ehr, cancel);
-    }
+    public Task LookAsync(CancellationToken cancel) => EachEhr.DoAsync(registry.All, LookAsync, log, cancel);
 
     private async Task LookAsync(EhrOptions ehr, CancellationToken cancel)
     {

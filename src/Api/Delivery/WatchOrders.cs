@@ -23,10 +23,7 @@ public sealed class WatchOrders(EhrRegistry registry, EhrCharts ehrs, PolicyShel
 
     private sealed record Seen(string Patient, string Order, DateOnly? Date);
 
-    public async Task LookAtAllAsync(CancellationToken cancel)
-    {
-        foreach (var ehr in registry.All.Where(e => e.BackendClientId is not null)) await LookAsync(ehr, cancel);
-    }
+    public Task LookAtAllAsync(CancellationToken cancel) => EachEhr.DoAsync(registry.All, LookAsync, log, cancel);
 
     /// <returns>Whether everything could be looked at.</returns>
     public async Task<bool> LookAsync(EhrOptions ehr, CancellationToken cancel)
