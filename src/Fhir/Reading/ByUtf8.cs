@@ -36,10 +36,12 @@ internal sealed class ByUtf8<T>(int longestBytes) where T : class
     {
         const ulong odd = 0x9E3779B97F4A7C15;
         var sum = (ulong)utf8.Length;
-        for (; utf8.Length >= sizeof(ulong); utf8 = utf8[sizeof(ulong)..]) sum = ((sum ^ BinaryPrimitives.ReadUInt64LittleEndian(utf8)) * odd) ^ (sum >> 32);
-        ulong rest = 0;
-        foreach (var one in utf8) rest = (rest << 8) | one;
-        sum = (sum ^ rest) * odd;
+        var rest = utf8;
+        for (; rest.Length >= sizeof(ulong); rest = rest[sizeof(ulong)..]) sum = ((sum ^ BinaryPrimitives.ReadUInt64LittleEndian(rest)) * odd) ^ (sum >> 32);
+        ulong last = 0;
+        if (utf8.Length >= sizeof(ulong)) last = BinaryPrimitives.ReadUInt64LittleEndian(utf8[^sizeof(ulong)..]); // some of them again, which does no harm
+        else foreach (var one in rest) last = (last << 8) | one;
+        sum = (sum ^ last) * odd;
         return (int)(((sum ^ (sum >> 29)) * odd) >> 51);
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 
@@ -15,13 +16,21 @@ public sealed class FhirDocument : IDisposable
     /// <summary>Beyond so many members an object is looked through for duplicate keys at its end, with a table: no input makes that slow.</summary>
     private const int FewMembers = 64;
 
-    private readonly ReadOnlyMemory<byte> _bytes;
+    /// <summary>Beyond so many members an object has a list of them: a resource is asked for dozens, and going from one to the next is slow.</summary>
+    private const int FewToGoThrough = 4;
+
+    /// <summary>An array and not the memory itself, which takes its time to say where its bytes are.</summary>
+    private readonly ArraySegment<byte> _bytes;
     private JsonValue[]? _values;
 
-    private FhirDocument(ReadOnlyMemory<byte> bytes, JsonValue[] values)
+    /// <summary>One after the other, for each object that has one: how many members, their marks, and where among the values they stand.</summary>
+    private readonly int[] _members;
+
+    private FhirDocument(ReadOnlyMemory<byte> bytes, JsonValue[] values, int[] members)
     {
-        _bytes = bytes;
+        _bytes = MemoryMarshal.TryGetArray(bytes, out var array) ? array : bytes.ToArray();
         _values = values;
+        _members = members;
     }
 
     /// <summary>JSON that we wrote ourselves.</summary>
@@ -35,7 +44,7 @@ public sealed class FhirDocument : IDisposable
 
     public FhirElement RootElement => new(this, 0);
 
-    internal ReadOnlySpan<byte> Bytes => _bytes.Span;
+    internal ReadOnlySpan<byte> Bytes => _bytes;
 
     internal JsonValue[] Values
     {
@@ -47,6 +56,11 @@ public sealed class FhirDocument : IDisposable
         }
     }
 
+    /// <summary>The marks of an object's members; their places follow, as many.</summary>
+    internal ReadOnlySpan<int> MarksOf(in JsonValue value) => _members.AsSpan(value.Members + 1, _members[value.Members]);
+
+    internal int PlaceOf(in JsonValue value, int member) => _members[value.Members + 1 + _members[value.Members] + member];
+
     private static ObjectDisposedException Disposed() => new(nameof(FhirDocument));
 
     /// <returns>Null when it is not JSON, is nested too deep, has half a surrogate pair, or an object has the same key twice.</returns>
@@ -55,24 +69,28 @@ public sealed class FhirDocument : IDisposable
     {
         // A value of FHIR takes about 24 bytes of text with its name.
         var values = ArrayPool<JsonValue>.Shared.Rent(Math.Max(64, bytes.Length / 20));
-        if (Index(bytes.Span, maxDepth, ref values)) return new(bytes, values);
+        var members = ArrayPool<int>.Shared.Rent(Math.Max(64, bytes.Length / 20));
+        if (Index(bytes.Span, maxDepth, ref values, ref members)) return new(bytes, values, members);
         ArrayPool<JsonValue>.Shared.Return(values);
+        ArrayPool<int>.Shared.Return(members);
         return null;
     }
 
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _values, null) is { } values) ArrayPool<JsonValue>.Shared.Return(values);
+        if (Interlocked.Exchange(ref _values, null) is not { } values) return;
+        ArrayPool<JsonValue>.Shared.Return(values);
+        ArrayPool<int>.Shared.Return(_members);
     }
 
-    private static bool Index(ReadOnlySpan<byte> bytes, int maxDepth, ref JsonValue[] values)
+    private static bool Index(ReadOnlySpan<byte> bytes, int maxDepth, ref JsonValue[] values, ref int[] members)
     {
         Span<Open> open = stackalloc Open[maxDepth + 1];
-        var (depth, count) = (0, 0);
+        var (depth, count, listed) = (0, 0, 0);
         var at = JsonTokens.EndOfBlanks(bytes, 0);
         while (true)
         {
-            if (count == values.Length) values = Larger(values);
+            if (count == values.Length) values = Larger(values, count + 1);
             ref var value = ref values[count];
             if (open[depth].IsObject)
             {
@@ -99,7 +117,7 @@ public sealed class FhirDocument : IDisposable
                 if (depth == 0) return at == bytes.Length;
                 var next = JsonTokens.At(bytes, at++);
                 if (next == ',') break;
-                if (next != open[depth].Closing || !Close(bytes, values, open[depth--], count, at)) return false;
+                if (next != open[depth].Closing || !Close(bytes, values, open[depth--], count, at, ref members, ref listed)) return false;
             }
             at = JsonTokens.EndOfBlanks(bytes, at);
         }
@@ -162,12 +180,22 @@ public sealed class FhirDocument : IDisposable
     /// <param name="count">Of the values so far.</param>
     /// <param name="end">After its closing bracket.</param>
     /// <returns>False when it has a key twice.</returns>
-    private static bool Close(ReadOnlySpan<byte> bytes, JsonValue[] values, in Open closed, int count, int end)
+    private static bool Close(ReadOnlySpan<byte> bytes, JsonValue[] values, in Open closed, int count, int end, ref int[] members, ref int listed)
     {
         ref var whole = ref values[closed.At];
         whole.Next = count;
         whole.Length = end - whole.Start;
-        whole.Names = closed.Members > FewMembers ? ulong.MaxValue : closed.Seen;
+        whole.Names = closed.Members > FewMembers ? uint.MaxValue : NameMark.Half(closed.Seen);
+        whole.Members = JsonValue.NotListed;
+        if (closed.Members <= FewToGoThrough) return true;
+        var room = 1 + (closed.Members * 2);
+        if (members.Length - listed < room) members = Larger(members, listed + room);
+        whole.Members = listed;
+        members[listed] = closed.Members;
+        var marks = members.AsSpan(listed + 1, closed.Members);
+        var places = members.AsSpan(listed + 1 + closed.Members, closed.Members);
+        for (int i = closed.At + 1, member = 0; member < marks.Length; i = values[i].Next, member++) (marks[member], places[member]) = ((int)values[i].NameMark, i);
+        listed += room;
         return closed.Members <= FewMembers || !HasTwice(bytes, values, closed.At);
     }
 
@@ -197,11 +225,11 @@ public sealed class FhirDocument : IDisposable
         return reader.GetString()!;
     }
 
-    private static JsonValue[] Larger(JsonValue[] values)
+    private static T[] Larger<T>(T[] list, int least)
     {
-        var larger = ArrayPool<JsonValue>.Shared.Rent(values.Length * 2);
-        values.CopyTo(larger.AsSpan());
-        ArrayPool<JsonValue>.Shared.Return(values);
+        var larger = ArrayPool<T>.Shared.Rent(Math.Max(list.Length * 2, least));
+        list.CopyTo(larger.AsSpan());
+        ArrayPool<T>.Shared.Return(list);
         return larger;
     }
 
@@ -209,6 +237,7 @@ public sealed class FhirDocument : IDisposable
     private struct Open
     {
         public int At;
+        /// <summary>Counted in objects.</summary>
         public int Members;
         public bool IsObject;
 
@@ -231,6 +260,8 @@ public sealed class FhirDocument : IDisposable
 /// <summary>Where one value of a body stands.</summary>
 internal struct JsonValue
 {
+    public const int NotListed = -1;
+
     /// <summary>First byte; of a string the one after its quote.</summary>
     public int Start;
 
@@ -245,7 +276,10 @@ internal struct JsonValue
     public uint NameMark;
 
     /// <summary>Of an object: the bits of its members' names. One that is not set says that there is no such member.</summary>
-    public ulong Names;
+    public uint Names;
+
+    /// <summary>Of an object with many members: where the list of them begins; else <see cref="NotListed"/>.</summary>
+    public int Members;
     public bool Escaped;
     public bool NameEscaped;
     private byte _kind;
@@ -263,9 +297,15 @@ internal static class NameMark
     public static uint Of(ReadOnlySpan<byte> name) =>
         name.IsEmpty ? 0 : (byte)name.Length | (uint)name[0] << 8 | (uint)name[name.Length / 2] << 16 | (uint)name[^1] << 24;
 
+    public static char FirstLetter(uint mark) => (char)(byte)(mark >> 8);
+
     /// <summary>One of 64 bits for each mark.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Bit(uint mark) => 1ul << (int)(mark * 0x9E3779B1u >> 26);
+
+    /// <summary>The same in half the bits, for keeping.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint Half(ulong bits) => (uint)(bits | bits >> 32);
 
     /// <summary>Of a name that we ask for: these are ASCII.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -69,7 +69,8 @@ public readonly struct FhirElement
         if (_document is null) return false;
         var values = _document.Values;
         ref readonly var self = ref values[_at];
-        if (self.Kind != JsonValueKind.Object || (self.Names & NameMark.Bit(mark)) == 0) return false;
+        if (self.Kind != JsonValueKind.Object || (self.Names & NameMark.Half(NameMark.Bit(mark))) == 0) return false;
+        if (self.Members != JsonValue.NotListed) return TryFindListed(self, name, mark, out value);
         for (int i = _at + 1, end = self.Next; i < end; i = values[i].Next)
             if (values[i].NameMark == mark && IsNamed(values[i], name))
             {
@@ -79,20 +80,33 @@ public readonly struct FhirElement
         return false;
     }
 
+    private bool TryFindListed(in JsonValue self, string name, uint mark, out FhirElement value)
+    {
+        var marks = _document!.MarksOf(self);
+        for (int member = marks.IndexOf((int)mark), next; member >= 0; member = next < 0 ? next : member + 1 + next)
+        {
+            value = new(_document, _document.PlaceOf(self, member));
+            if (IsNamed(_document.Values[value._at], name)) return true;
+            next = marks[(member + 1)..].IndexOf((int)mark); // another name with the same mark
+        }
+        value = default;
+        return false;
+    }
+
     /// <summary>The items of a list; nothing for anything else.</summary>
     public Children EnumerateArray() => new(ValueKind == JsonValueKind.Array ? this : default);
 
     /// <summary>The members of an object; nothing for anything else.</summary>
     public Children EnumerateObject() => new(ValueKind == JsonValueKind.Object ? this : default);
 
+    /// <summary>Those whose names begin with an ASCII letter.</summary>
+    internal Children EnumerateObject(char letter) => new(ValueKind == JsonValueKind.Object ? this : default, letter);
+
     /// <summary>The name under which it stands in its object.</summary>
     public string Name => _document is { } document && document.Values[_at] is { Name: >= 0 } value ? FhirDocument.NameAt(document.Bytes, value.Name, value.NameEscaped) : "";
 
     /// <param name="name">ASCII.</param>
     internal bool HasName(string name) => _document is { } document && document.Values[_at] is { Name: >= 0 } value && value.NameMark == NameMark.Of(name) && IsNamed(value, name);
-
-    internal bool NameMayStartWith(ReadOnlySpan<byte> beginning) =>
-        _document is { } document && document.Values[_at] is { Name: >= 0 } value && (value.NameEscaped || document.Bytes[value.Name..].StartsWith(beginning));
 
     /// <summary>For the few places that hand a piece of the body on as it came, or compare two by their meaning.</summary>
     public JsonDocument ToJsonDocument() => JsonDocument.Parse(RawUtf8.ToArray(), new JsonDocumentOptions { MaxDepth = FhirJson.MaxDepth });
@@ -111,19 +125,26 @@ public readonly struct FhirElement
     {
         if (value.NameEscaped) return FhirDocument.NameAt(_document!.Bytes, value.Name, escaped: true) == name;
         var rest = _document!.Bytes[value.Name..];
-        return rest.Length > name.Length && rest[name.Length] == '"' && Ascii.Equals(rest[..name.Length], name);
+        if (rest.Length <= name.Length || rest[name.Length] != '"') return false;
+        for (var i = 0; i < name.Length; i++) // Ascii.Equals takes longer to begin than this to end
+            if (rest[i] != name[i]) return false;
+        return true;
     }
 
     /// <summary>Members of an object or items of a list, in their order.</summary>
     public struct Children : IEnumerable<FhirElement>, IEnumerator<FhirElement>
     {
         private readonly FhirElement _parent;
+
+        /// <summary>0: all.</summary>
+        private readonly char _letter;
         private int _next;
         private int _at;
 
-        internal Children(FhirElement parent)
+        internal Children(FhirElement parent, char letter = '\0')
         {
             _parent = parent;
+            _letter = letter;
             _next = parent._at + 1;
         }
 
@@ -135,10 +156,13 @@ public readonly struct FhirElement
         {
             if (_parent._document is not { } document) return false;
             var values = document.Values;
-            if (_next >= values[_parent._at].Next) return false;
-            _at = _next;
-            _next = values[_at].Next;
-            return true;
+            for (var end = values[_parent._at].Next; _next < end;)
+            {
+                _at = _next;
+                _next = values[_at].Next;
+                if (_letter == 0 || NameMark.FirstLetter(values[_at].NameMark) == _letter) return true;
+            }
+            return false;
         }
 
         public readonly Children GetEnumerator() => this;

@@ -34,9 +34,9 @@ internal readonly struct ResultValueLens(FhirElement json)
     private bool TryFind([NotNullWhen(true)] out string? present, out FhirElement value)
     {
         (present, value) = (null, default);
-        foreach (var member in json.EnumerateObject())
+        foreach (var member in json.EnumerateObject('v'))
         {
-            if (!member.NameMayStartWith("value"u8) || member.ValueKind == JsonValueKind.Null || Kind(member) is not { } kind) continue;
+            if (member.ValueKind == JsonValueKind.Null || Kind(member) is not { } kind) continue;
             if (present is not null)
             {
                 present = string.Join(", ", json.EnumerateObject().Where(m => m.ValueKind != JsonValueKind.Null && s_kinds.Contains(m.Name)).Select(m => m.Name).Order(StringComparer.Ordinal));
