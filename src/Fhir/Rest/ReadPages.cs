@@ -65,8 +65,10 @@ internal static class ReadPages
         var root = answer.Json!.Root;
         if (root.IsA("Bundle"))
         {
-            // An entry list of another kind would read as "nothing found".
-            return root.TryGetProperty("entry", out var entry) && entry.ValueKind != JsonValueKind.Array ? new FhirFailure.Garbled("a Bundle whose entries are not a list") : null;
+            // An entry list of another kind would read as "nothing found", and so would a Bundle that answers no search.
+            return root.TryGetProperty("entry", out var entry) && entry.ValueKind != JsonValueKind.Array ? new FhirFailure.Garbled("a Bundle whose entries are not a list")
+                : root.CodeText("type") is { } type and not "searchset" ? new FhirFailure.Garbled("a Bundle that is no search result")
+                : null;
         }
 
         return root.IsA("OperationOutcome")

@@ -86,6 +86,9 @@ public sealed class FakeEhr : IAsyncDisposable
     /// <summary>Answers instead of the usual endpoint when it returns something.</summary>
     public Func<Recorded, (int Status, string ContentType, string Body)?> Instead { get; set; } = _ => null;
 
+    /// <summary>The same with bytes, which need be no text; asked first.</summary>
+    public Func<Recorded, byte[]?> Raw { get; set; } = _ => null;
+
     /// <summary>Headers beside an answer of <see cref="Instead"/>.</summary>
     public Func<Recorded, IEnumerable<(string Name, string Value)>> Headers { get; set; } = _ => [];
 
@@ -135,6 +138,12 @@ public sealed class FakeEhr : IAsyncDisposable
             Body = http.Request.HasFormContentType ? "" : await new StreamReader(http.Request.Body).ReadToEndAsync(),
         };
         Requests.Enqueue(request);
+        if (Raw(request) is { } bytes)
+        {
+            http.Response.ContentType = "application/json";
+            await http.Response.Body.WriteAsync(bytes);
+            return;
+        }
         var (status, type, body) = Instead(request) ?? Usual(request);
         http.Response.StatusCode = status;
         http.Response.ContentType = type;

@@ -104,7 +104,7 @@ internal static class Execute
     /// The kind of a message: its first words, up to where it quotes the input, without numbers. Some messages begin with the input's own
     /// words (an OperationOutcome, a drug's name); those are one kind, or every input would be a new one.
     /// </summary>
-    private static string Plain(string message)
+    internal static string Plain(string message)
     {
         var quote = message.IndexOfAny(['\'', '"', '{', '[', '(', '<', '#', ':', ';', '…']);
         var words = (quote < 0 ? message : message[..quote]).Split(' ', StringSplitOptions.RemoveEmptyEntries);

@@ -19,7 +19,7 @@ public class FuzzTests
         var log = Repository.Path("artifacts/fuzz/progress.tsv");
         Directory.CreateDirectory(Path.GetDirectoryName(log)!);
         await File.WriteAllTextAsync(log, "time\texecutions\tkinds\twhat\n");
-        var fuzzer = new Fuzzer(new(longest, quiet, (int)(Setting("BIOPSYFHIR_FUZZ_SEED") ?? 20260318)), line => File.AppendAllText(log, line + "\n"));
+        using var fuzzer = new Fuzzer(new(longest, quiet, (int)(Setting("BIOPSYFHIR_FUZZ_SEED") ?? 20260318)), line => File.AppendAllText(log, line + "\n"));
         await fuzzer.RunAsync();
         await File.WriteAllLinesAsync(Repository.Path("artifacts/fuzz/kinds.tsv"), fuzzer.Classes.OrderByDescending(c => c.Value).Select(c => $"{c.Value}\t{c.Key}"));
         Assert.True(fuzzer.Executions > 100, "It hardly ran.");

@@ -11,13 +11,14 @@ internal sealed record FuzzLimits(TimeSpan Longest, TimeSpan Quiet, int Seed);
 /// Mutates inputs that brought new kinds of outcome, one thread, the same for the same seed up to the moment it is stopped. Looked for:
 /// exceptions, slow executions, answers that are not well-formed, and an entry made unreadable that makes readiness better without a trace.
 /// </summary>
-internal sealed class Fuzzer(FuzzLimits limits, Action<string> report)
+internal sealed class Fuzzer(FuzzLimits limits, Action<string> report) : IDisposable
 {
     private static readonly TimeSpan Hang = TimeSpan.FromSeconds(5);
 
     private readonly Dictionary<string, long> _classes = new(StringComparer.Ordinal);
     private readonly List<byte[]> _corpus = [.. Seeds.All()];
     private readonly HashSet<string> _kinds = new(StringComparer.Ordinal);
+    private readonly Served _served = new();
 
     public long Executions { get; private set; }
     public long Compared { get; private set; }
@@ -33,6 +34,9 @@ internal sealed class Fuzzer(FuzzLimits limits, Action<string> report)
         var (news, told) = (TimeSpan.Zero, TimeSpan.Zero);
         Execute.Assessment(_corpus[0]); // what runs for the first time is compiled first, and no measure
         await Execute.SearchesAsync(_corpus[0]);
+        await _served.HookAsync(_corpus[0]);
+        await _served.NotificationAsync(_corpus[0]);
+        Documents.Read(_corpus[0]);
         foreach (var seed in _corpus.ToList()) await TryAsync(seed, random);
         report($"{clock.Elapsed:hh\\:mm\\:ss}\t{Executions}\t{_classes.Count}\tseeds");
         while (clock.Elapsed < limits.Longest && clock.Elapsed - news < limits.Quiet)
@@ -63,8 +67,29 @@ internal sealed class Fuzzer(FuzzLimits limits, Action<string> report)
             Compared++;
             if ((await RunAsync("assessment", wrecked, i => Task.FromResult(Execute.Assessment(i))))?.Readiness is { } after && Better(before, after) is { } what)
                 await FoundAsync($"better: {what}", wrecked, $"{how}\n{what}", input);
+            // Of the cards only that much: what was critical does not become silence.
+            if (await WarningAsync(input) is 3 && await WarningAsync(wrecked) is 0) await FoundAsync("better: critical cards became none", wrecked, how, input);
         }
-        return Count(assessed) | Count(searched) | Count(stated);
+        var called = await RunAsync("hook", input, _served.HookAsync);
+        var notified = await RunAsync("notification", input, _served.NotificationAsync);
+        var published = await RunAsync("documents", input, i => Task.FromResult(Documents.Read(i)));
+        return Count(assessed) | Count(searched) | Count(stated) | Count(called) | Count(notified) | Count(published);
+    }
+
+    public void Dispose() => _served.Dispose();
+
+    private async Task<int> WarningAsync(byte[] input)
+    {
+        Executions++;
+        try
+        {
+            return await _served.WarningAsync(input);
+        }
+        catch (Exception e)
+        {
+            await FoundAsync($"hook: {e.GetType().Name} {e.Message}", input, e.ToString());
+            return -1;
+        }
     }
 
     private bool Count(Executed? executed)
@@ -110,6 +135,8 @@ internal sealed class Fuzzer(FuzzLimits limits, Action<string> report)
     internal static string? Better(Readiness before, Readiness after)
     {
         var traces = after.NotJudged.Except(before.NotJudged).Any()
+            // A result that cannot be used is shown as a finding.
+            || after.Findings.Where(f => f.Rule == "D-QUAL").Select(f => f.Title).Except(before.Findings.Select(f => f.Title)).Any()
             || after.Labs.Any(l => l.State is not ResultState.Known && before.Labs.All(b => b.Analyte != l.Analyte || b.State != l.State));
         if (traces) return null;
         if (after.Verdict < before.Verdict) return $"{before.Verdict} became {after.Verdict}";

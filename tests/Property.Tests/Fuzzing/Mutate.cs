@@ -27,11 +27,11 @@ internal sealed class Mutate(Random random, IReadOnlyList<byte[]> corpus)
          "DiagnosticReport", "Device", "Specimen", "OperationOutcome", "Bundle", "Parameters", "Binary", "List", "Wibble", "patient", "", "Basic"];
 
     private static readonly string[] Words =
-        ["", " ", "\u0000", "\u202E", "\uFEFF", "warfarin", "Platelets", "active", "final", "entered-in-error", "unknown", "cancelled", "#", "#x", "Patient/p", "Patient/other", "urn:uuid:0", "Observation/platelets", "http://[::1", "https://ehr.example.org/fhir/Patient/p",
+        ["", " ", "\u0000", "\u202E", "\uFEFF", "warfarin", "Platelets", "active", "final", "entered-in-error", "unknown", "cancelled", "#", "#x", "Patient/p", "Patient/other", "urn:uuid:0", "Observation/platelets", "http://[::1", "https://ehr.example.org:99999/", "//evil.example.org", "javascript:x", "https://a:b@ehr.example.org/#x", "https://ehr.example.org/fhir/Patient/p",
          "..", "Patient/p/_history/1", "<script>", "%s%n", "((((((((((((((((((((a+)+)+)+", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", "5 mg", "1-2 tablets every 8-12 hours", "ß", "İ", "\uD83E\uDE78"];
 
     private static readonly string[] Members =
-        ["status", "intent", "code", "subject", "patient", "medicationCodeableConcept", "medicationReference", "valueQuantity", "valueString", "valueCodeableConcept", "valueInteger", "valueRange", "effectiveDateTime", "effectivePeriod",
+        ["hook", "hookInstance", "context", "patientId", "draftOrders", "prefetch", "keys", "kty", "kid", "issuer", "authorization_endpoint", "token_endpoint", "jwks_uri", "access_token", "expires_in", "patient", "status", "intent", "code", "subject", "patient", "medicationCodeableConcept", "medicationReference", "valueQuantity", "valueString", "valueCodeableConcept", "valueInteger", "valueRange", "effectiveDateTime", "effectivePeriod",
          "effectiveInstant", "implicitRules", "modifierExtension", "_status", "extension", "contained", "dosageInstruction", "doNotPerform", "dataAbsentReason", "interpretation", "resourceType", "id", "deceasedBoolean", "deceasedDateTime", "birthDate", "gender", "component", "hasMember", "text", "language", "reasonCode"];
 
     public byte[] Next(byte[] from)

@@ -11,7 +11,7 @@ internal static class Seeds
 {
     private const int LargestSample = 24 * 1024;
 
-    public static IEnumerable<byte[]> All() => Own().Concat(Samples());
+    public static IEnumerable<byte[]> All() => Own().Concat(Documents()).Concat(Samples());
 
     private static IEnumerable<byte[]> Own()
     {
@@ -50,10 +50,21 @@ internal static class Seeds
         ]);
     }
 
+    /// <summary>What an authorization server and a CDS client publish or send.</summary>
+    private static IEnumerable<byte[]> Documents() => new[]
+    {
+        """{"issuer":"https://ehr.example.org/auth","jwks_uri":"https://ehr.example.org/auth/jwks","authorization_endpoint":"https://ehr.example.org/auth/authorize","token_endpoint":"https://ehr.example.org/auth/token","introspection_endpoint":"https://ehr.example.org/auth/introspect","revocation_endpoint":"auth/revoke","grant_types_supported":["authorization_code","client_credentials"],"code_challenge_methods_supported":["S256"],"scopes_supported":["launch","patient/*.rs"],"token_endpoint_auth_methods_supported":["client_secret_basic","private_key_jwt"],"capabilities":["launch-ehr","launch-standalone"],"authorization_response_iss_parameter_supported":true}""",
+        """{"resourceType":"CapabilityStatement","fhirVersion":"4.0.1","rest":[{"mode":"server","security":{"extension":[{"url":"http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris","extension":[{"url":"authorize","valueUri":"https://ehr.example.org/auth/authorize"},{"url":"token","valueUri":"https://ehr.example.org/auth/token"}]}]},"resource":[{"type":"CarePlan","interaction":[{"code":"create"}],"conditionalCreate":true,"searchParam":[{"name":"identifier","type":"token"}]}]}]}""",
+        """{"access_token":"a-token","token_type":"Bearer","expires_in":300,"scope":"launch patient/*.rs","patient":"p","encounter":"e","refresh_token":"r","need_patient_banner":false,"intent":"review","smart_style_url":"https://ehr.example.org/style.json","fhirContext":[{"reference":"ServiceRequest/o"},{"canonical":"https://example.org/q","role":"launch"}]}""",
+        """{"keys":[{"kty":"EC","crv":"P-384","kid":"ec-1","use":"sig","alg":"ES384","x":"7QxyYvHeSUD412ZzemXy2bOUBb3yHGnn6ZBu5PYvXs4kWr-DnmZINIKy3qcQZhSZ","y":"T0g68gWdQSCL8ihPvrzqDUITYJTJSABDeLlHtZPjMrsUCNdpNvVy0oy_X8amTKF-"},{"kty":"RSA","kid":"rsa-1","alg":"RS384","n":"sXchDaQebHnPiGvyDOAT4saGEUetSyo9MKLOoWFsueri23bOdgWp4Dy1WlUzewbgBHod5pcM9H95GQRV3JDXboIRROSBigeC5yjU1hGzHHyXss8UDprecbAYxknTcQkhslANGRUZmdTOQ5qTRsLAt6BTYuyvVRdhS8exSZEy_c4gs_7svlJJQ4H9_NxsiIoLwAEk7-Q3UXERGYw_75IDrGA84-lA_-Ct4eTlXHBIY2EaV7t7LjJaynVJCpkv4LKjTTAumiGUIuQhrNhZLuF_RJLqHpM2kgWFLU7-VTdL1VbC2tejvcI2BlMkEpk1BzBZI0KQB0GaDWFLN-aEAw3vRw","e":"AQAB"}]}""",
+        """{"hook":"order-sign","hookInstance":"d1577c69-dfbe-44ad-ba6d-3e05e953b2ea","context":{"userId":"Practitioner/d","patientId":"p","draftOrders":{"resourceType":"Bundle","type":"collection","entry":[{"resource":{"resourceType":"ServiceRequest","id":"draft-1","status":"draft","intent":"order","code":{"text":"Bone marrow biopsy"},"subject":{"reference":"Patient/p"},"occurrenceDateTime":"2026-03-18"}}]}},"prefetch":{"patient":{"resourceType":"Patient","id":"p","birthDate":"1954-02-01"},"medicationRequests":{"resourceType":"Bundle","type":"searchset","total":1,"link":[{"relation":"next","url":"https://ehr.example.org/fhir/MedicationRequest?page=2"}],"entry":[{"resource":{"resourceType":"MedicationRequest","id":"w","status":"active","intent":"order","authoredOn":"2026-01-10","medicationCodeableConcept":{"text":"Warfarin 5 mg"},"subject":{"reference":"Patient/p"}}}]},"laboratory":null,"conditions":{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"exception","diagnostics":"no"}]}}}""",
+        """{"feedback":[{"card":"4e0a3a1e-3283-4575-ab82-028d55fe2719","outcome":"overridden","outcomeTimestamp":"2026-03-11T09:00:00Z","overrideReason":{"reason":{"code":"other","system":"https://example.org"},"userComment":"no"}},{"card":"4e0a3a1e-3283-4575-ab82-028d55fe2718","outcome":"accepted","outcomeTimestamp":"2026-03-11T09:00:00+01:00","acceptedSuggestions":[{"id":"1"}]}]}""",
+    }.Select(Encoding.UTF8.GetBytes);
+
     private static IEnumerable<byte[]> Samples()
     {
         if (!SharedData.Exists) yield break;
-        foreach (var folder in new[] { "data/malformed", "data/odd", "data/patients", "data/cdshooks" })
+        foreach (var folder in new[] { "data/malformed", "data/odd", "data/patients", "data/cdshooks", "data/smart" })
             foreach (var file in Directory.GetFiles(SharedData.Path(folder), "*.json").Order(StringComparer.Ordinal).Where(f => new FileInfo(f).Length <= LargestSample))
                 yield return File.ReadAllBytes(file);
         foreach (var folder in Directory.GetDirectories(SharedData.Path("clinical/cases")).Order(StringComparer.Ordinal))

@@ -42,7 +42,8 @@ public static class ReadFeedback
                 if (Entry(item, $"feedback[{index++}]", faults) is { } entry) entries.Add(entry);
             return entries;
         }
-        catch (JsonException)
+        // InvalidOperation: half a surrogate pair, on which the reader gives up late.
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             faults.Add(new("$", "The body is not JSON, names a member twice, or is nested too deep."));
             return [];

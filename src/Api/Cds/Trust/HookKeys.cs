@@ -74,7 +74,8 @@ public sealed class HookKeys(EhrHttp http, TimeProvider clock)
     private static SecurityKey? Find(KeySet set, string keyId, string algorithm) =>
         set.Keys.FirstOrDefault(k => k.Id == keyId && (k.Key is ECDsaSecurityKey ? "ES384" : "RS384") == algorithm).Key;
 
-    private static List<(string, SecurityKey)>? Read(string body)
+    /// <summary>The keys of a set that we may use; null when it is no key set. Nothing of it is believed beyond that.</summary>
+    public static IReadOnlyList<(string Id, SecurityKey Key)>? Read(string body)
     {
         if (FhirJson.Parse(System.Text.Encoding.UTF8.GetBytes(body)) is not JsonRead.Ok(var document)) return null;
         using (document)

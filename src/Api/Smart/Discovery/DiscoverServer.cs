@@ -39,7 +39,7 @@ public sealed class DiscoverServer(EhrHttp http, TimeProvider clock)
             throw LaunchStop.NotDiscovered($"the server answered {answer.Status}").Exception();
         var metadata = await AskAsync(ehr, Below(ehr, "metadata"), "application/fhir+json", cancel);
         if (!metadata.Good) throw LaunchStop.NotDiscovered($"the server answered {metadata.Status} for its CapabilityStatement").Exception();
-        return FromMetadata(ehr, Parse(metadata.Body, "the CapabilityStatement"));
+        return ReadMetadata(ehr, metadata.Body);
     }
 
     private async Task<EhrAnswer> AskAsync(EhrOptions ehr, Uri address, string accept, CancellationToken cancel)
@@ -57,6 +57,10 @@ public sealed class DiscoverServer(EhrHttp http, TimeProvider clock)
     /// <summary>What a smart-configuration document of this EHR says.</summary>
     /// <exception cref="LaunchStoppedException">It cannot be used.</exception>
     public static ServerConfiguration Read(EhrOptions ehr, string document) => FromWellKnown(ehr, Parse(document, "the document"));
+
+    /// <summary>What a CapabilityStatement of this EHR says in its <c>oauth-uris</c>.</summary>
+    /// <exception cref="LaunchStoppedException">It cannot be used.</exception>
+    public static ServerConfiguration ReadMetadata(EhrOptions ehr, string statement) => FromMetadata(ehr, Parse(statement, "the CapabilityStatement"));
 
     private static ServerConfiguration FromWellKnown(EhrOptions ehr, JsonElement document) => new()
     {
@@ -77,7 +81,7 @@ public sealed class DiscoverServer(EhrHttp http, TimeProvider clock)
 
     private static ServerConfiguration FromMetadata(EhrOptions ehr, JsonElement statement)
     {
-        var uris = Items(statement, "rest").SelectMany(rest => rest.TryGetProperty("security", out var security) ? Items(security, "extension") : [])
+        var uris = Items(statement, "rest").SelectMany(rest => rest.ValueKind is JsonValueKind.Object && rest.TryGetProperty("security", out var security) ? Items(security, "extension") : [])
             .Where(e => Text(e, "url") is OauthUris).SelectMany(e => Items(e, "extension")).ToList();
         Uri? Named(string name) => uris.Where(e => Text(e, "url") == name).Select(e => Endpoint(ehr, e, "valueUri")).FirstOrDefault();
         return new()
@@ -94,8 +98,8 @@ public sealed class DiscoverServer(EhrHttp http, TimeProvider clock)
     {
         if (Text(document, name) is not { Length: > 0 } text) return null;
         // An absolute address keeps its bytes: the token URL is the aud of our assertions.
-        if (!(Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https")) address = Below(ehr, text);
-        if (!EhrHttp.MayAsk(ehr, address))
+        if (!(Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https") && !Uri.TryCreate(new Uri(ehr.Issuer.TrimEnd('/') + "/"), text, out address)
+            || !EhrHttp.MayAsk(ehr, address))
             throw LaunchStop.NotDiscovered($"its {name} is not an address this service may ask (https is required)").Exception();
         return address;
     }
@@ -103,19 +107,8 @@ public sealed class DiscoverServer(EhrHttp http, TimeProvider clock)
     /// <summary>An address below the FHIR base, whether that ends with a slash or not.</summary>
     public static Uri Below(EhrOptions ehr, string path) => new(new(ehr.Issuer.TrimEnd('/') + "/"), path);
 
-    private static JsonElement Parse(string body, string what)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(body, new() { MaxDepth = 32, AllowDuplicateProperties = false });
-            if (document.RootElement.ValueKind is JsonValueKind.Object) return document.RootElement.Clone();
-        }
-        catch (JsonException)
-        {
-            // told below
-        }
-        throw LaunchStop.NotDiscovered($"{what} is not a JSON object").Exception();
-    }
+    private static JsonElement Parse(string body, string what) =>
+        OutsideJson.ReadObject(body) ?? throw LaunchStop.NotDiscovered($"{what} is not a JSON object, or names a member twice").Exception();
 
     private static string? Text(JsonElement element, string name) =>
         element.ValueKind is JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String ? value.GetString() : null;

@@ -44,21 +44,13 @@ public sealed partial class EhrStyle(EhrHttp http, TimeProvider clock)
 
     public static string ToCss(string json)
     {
-        try
-        {
-            using var document = JsonDocument.Parse(json);
-            if (document.RootElement.ValueKind is not JsonValueKind.Object) return "";
-            var css = new StringBuilder(":root{");
-            foreach (var member in document.RootElement.EnumerateObject())
-                if (Names.TryGetValue(member.Name, out var shape) && member.Value.ValueKind is JsonValueKind.String
-                    && member.Value.GetString() is { } value && shape().IsMatch(value))
-                    css.Append($"--ehr-{member.Name.Replace('_', '-')}:{value};");
-            return css.Append('}').ToString();
-        }
-        catch (JsonException)
-        {
-            return "";
-        }
+        if (OutsideJson.ReadObject(json) is not { } style) return "";
+        var css = new StringBuilder(":root{");
+        foreach (var member in style.EnumerateObject())
+            if (Names.TryGetValue(member.Name, out var shape) && member.Value.ValueKind is JsonValueKind.String
+                && member.Value.GetString() is { } value && shape().IsMatch(value))
+                css.Append($"--ehr-{member.Name.Replace('_', '-')}:{value};");
+        return css.Append('}').ToString();
     }
 
     private static bool OnOwnHost(EhrOptions ehr, Uri url) =>

@@ -83,9 +83,16 @@ public sealed class ReadIdToken(EhrHttp http, TimeProvider clock)
         if (!again && known.TryGetValue(ehr.Id, out var kept) && clock.GetUtcNow() - kept.ReadAt < KeysKept) return kept;
         var (issuer, keySet) = await IssuerAsync(ehr, server, cancel);
         var answer = await AskAsync(ehr, keySet, cancel) ?? throw LaunchStop.IdentityRefused("the issuer's keys cannot be read").Exception();
+        return known[ehr.Id] = new(issuer, ReadKeys(answer), clock.GetUtcNow());
+    }
+
+    /// <summary>The keys of an issuer's key set.</summary>
+    /// <exception cref="LaunchStoppedException">It is no key set.</exception>
+    public static IList<SecurityKey> ReadKeys(string keySet)
+    {
         try
         {
-            return known[ehr.Id] = new(issuer, new JsonWebKeySet(answer).GetSigningKeys(), clock.GetUtcNow());
+            return new JsonWebKeySet(keySet).GetSigningKeys();
         }
         catch (Exception e) when (e is ArgumentException or JsonException)
         {
@@ -121,20 +128,14 @@ public sealed class ReadIdToken(EhrHttp http, TimeProvider clock)
         }
     }
 
-    private static (string Issuer, Uri KeySet)? ReadConfiguration(string body)
+    /// <summary>Issuer and key set of an OpenID configuration; null when it cannot be used.</summary>
+    public static (string Issuer, Uri KeySet)? ReadConfiguration(string body)
     {
-        try
-        {
-            using var document = JsonDocument.Parse(body);
-            return document.RootElement.TryGetProperty("issuer", out var issuer) && issuer.GetString() is { } name
-                && document.RootElement.TryGetProperty("jwks_uri", out var keys) && Uri.TryCreate(keys.GetString(), UriKind.Absolute, out var keySet)
-                ? (name, keySet) : null;
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            return null;
-        }
+        return OutsideJson.ReadObject(body) is { } document && Text(document, "issuer") is { } issuer && Uri.TryCreate(Text(document, "jwks_uri"), UriKind.Absolute, out var keySet) ? (issuer, keySet) : null;
     }
+
+    private static string? Text(JsonElement document, string name) =>
+        document.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String ? value.GetString() : null;
 
     private static string? Claim(JsonWebToken token, string name) =>
         token.TryGetPayloadValue<string>(name, out var value) && !string.IsNullOrWhiteSpace(value) ? value : null;

@@ -127,20 +127,9 @@ public sealed class TokenEndpoint(EhrHttp http, AuthenticateClient authenticate)
     /// <summary>Error bodies may be JSON, text or HTML.</summary>
     private static TokenAnswer.Refused Refusal(EhrAnswer answer)
     {
-        try
-        {
-            using var document = JsonDocument.Parse(answer.Body);
-            if (document.RootElement.ValueKind is JsonValueKind.Object
-                && document.RootElement.TryGetProperty("error", out var error) && error.ValueKind is JsonValueKind.String)
-            {
-                var description = document.RootElement.TryGetProperty("error_description", out var said) && said.ValueKind is JsonValueKind.String ? said.GetString() : null;
-                return new(answer.Status, EhrWords.Code(error.GetString()), EhrWords.Sentence(description));
-            }
-        }
-        catch (JsonException)
-        {
-            // told below
-        }
-        return new(answer.Status, $"http_{answer.Status}", null);
+        if (OutsideJson.ReadObject(answer.Body) is not { } body || !body.TryGetProperty("error", out var error) || error.ValueKind is not JsonValueKind.String)
+            return new(answer.Status, $"http_{answer.Status}", null);
+        var description = body.TryGetProperty("error_description", out var said) && said.ValueKind is JsonValueKind.String ? said.GetString() : null;
+        return new(answer.Status, EhrWords.Code(error.GetString()), EhrWords.Sentence(description));
     }
 }

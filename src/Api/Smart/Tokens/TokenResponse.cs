@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using BiopsyFhir.Api.Security;
 
 namespace BiopsyFhir.Api.Smart.Tokens;
 
@@ -34,18 +35,8 @@ public sealed record TokenResponse
     /// <returns>The response, or why it cannot be used; the reason quotes nothing of it.</returns>
     public static (TokenResponse? Response, string? Fault) Read(string body)
     {
-        JsonElement root;
-        try
-        {
-            // Two members "patient" would leave it to chance whose chart is shown.
-            using var document = JsonDocument.Parse(body, new() { MaxDepth = 32, AllowDuplicateProperties = false });
-            root = document.RootElement.Clone();
-        }
-        catch (JsonException)
-        {
-            return (null, "it is not JSON, or names a member twice");
-        }
-        if (root.ValueKind is not JsonValueKind.Object) return (null, "it is not a JSON object");
+        // Two members "patient" would leave it to chance whose chart is shown.
+        if (OutsideJson.ReadObject(body) is not { } root) return (null, "it is not a JSON object, or names a member twice");
         if (Text(root, "access_token") is not { Length: > 0 } token || token.Any(c => c is <= ' ' or > '~')) return (null, "it holds no access token");
         if (!string.Equals(Text(root, "token_type"), "bearer", StringComparison.OrdinalIgnoreCase)) return (null, "its token type is not Bearer");
         return (new()
