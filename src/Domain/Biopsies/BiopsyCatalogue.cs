@@ -128,11 +128,17 @@ public sealed record BiopsyCatalogue
     private string WithoutHarmless(string text)
     {
         var plain = PlainWords.Of(text);
-        foreach (var phrase in HarmlessPhrases) plain = plain.Replace(" " + phrase, " ", StringComparison.Ordinal);
+        foreach (var phrase in HarmlessPhrases)
+            if (PlainWords.Begins(plain, phrase)) plain = plain.Replace(" " + phrase, " ", StringComparison.Ordinal);
         return plain;
     }
 
-    private static bool BeginsAny(string plain, ImmutableArray<string> phrases) => phrases.Any(phrase => PlainWords.Begins(plain, phrase));
+    private static bool BeginsAny(string plain, ImmutableArray<string> phrases)
+    {
+        foreach (var phrase in phrases)
+            if (PlainWords.Begins(plain, phrase)) return true;
+        return false;
+    }
 
     /// <summary>"Biopsy" or "aspiration", of whatever; the body site may name the marrow.</summary>
     public Sampling? RecogniseAction(Concept concept)
@@ -145,21 +151,35 @@ public sealed record BiopsyCatalogue
         MarrowCodes.Any(row => concept.Codes.Any(c => Fits(row, c))) || concept.AllWords.Any(words => BeginsAny(PlainWords.Of(words), Marrow));
 
     /// <summary>The site of a body site, or of words that name one; null when it says none that we know.</summary>
-    public string? Site(Concept concept) => Sites.FirstOrDefault(row =>
-        row.Codes.Any(code => concept.Codes.Any(c => Fits(code, c))) || concept.AllWords.Any(words => BeginsAny(PlainWords.Of(words), row.Words)))?.Site;
+    public string? Site(Concept concept)
+    {
+        var plain = concept.AllWords.Select(PlainWords.Of).ToList();
+        return Sites.FirstOrDefault(row => row.Codes.Any(code => concept.Codes.Any(c => Fits(code, c))) || plain.Exists(words => BeginsAny(words, row.Words)))?.Site;
+    }
 
     /// <summary>The first indication of the file that any of the reasons fits, with that reason; null when none is understood.</summary>
     public (string Indication, Concept Reason)? Indication(IReadOnlyCollection<Concept> reasons)
     {
+        var plain = reasons.Select(reason => (reason, reason.AllWords.Select(words => (words, PlainWords.Of(words))).ToList())).ToList();
         foreach (var row in Reasons)
-            foreach (var reason in reasons)
-                if (Fits(row, reason)) return (row.Indication, reason);
+            foreach (var (reason, words) in plain)
+                if (Fits(row, reason, words)) return (row.Indication, reason);
         return null;
     }
 
-    private static bool Fits(IndicationRow row, Concept reason) =>
-        row.Codes.Any(code => reason.Codes.Any(c => Fits(code, c)))
-        || reason.AllWords.Any(words => BeginsAny(PlainWords.Of(words), row.Words) || row.Abbreviations.Any(a => HasAbbreviation(words, a)));
+    private static bool Fits(IndicationRow row, Concept reason, List<(string AsWritten, string Plain)> words)
+    {
+        foreach (var code in row.Codes)
+            foreach (var c in reason.Codes)
+                if (Fits(code, c)) return true;
+        foreach (var (written, plain) in words)
+        {
+            if (BeginsAny(plain, row.Words)) return true;
+            foreach (var abbreviation in row.Abbreviations)
+                if (HasAbbreviation(written, abbreviation)) return true;
+        }
+        return false;
+    }
 
     /// <summary>Abbreviations stand alone and in capitals: ALL is a leukaemia, all is not.</summary>
     private static bool HasAbbreviation(string words, string abbreviation)

@@ -28,5 +28,10 @@ public static class PlainWords
     }
 
     /// <summary>Does a word of the plain text begin with this phrase?</summary>
-    public static bool Begins(string plainText, string phrase) => plainText.Contains(" " + phrase, StringComparison.Ordinal);
+    public static bool Begins(string plainText, string phrase)
+    {
+        for (var at = plainText.IndexOf(phrase, StringComparison.Ordinal); at >= 0; at = plainText.IndexOf(phrase, at + 1, StringComparison.Ordinal))
+            if (at > 0 && plainText[at - 1] == ' ') return true;
+        return false;
+    }
 }

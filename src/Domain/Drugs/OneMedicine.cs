@@ -12,7 +12,7 @@ internal static class OneMedicine
     public static Medicine Of(ImmutableArray<MedicineSource> sources)
     {
         var (use, end) = Reconcile(sources);
-        var ordered = sources
+        var ordered = sources.Length == 1 ? sources : sources
             .OrderBy(s => Cautious.IndexOf(s.Use.State)).ThenByDescending(s => s.Dose.PerDay ?? -1).ThenByDescending(s => s.Dose.PerTake ?? -1)
             .ThenBy(s => s.Record.Reference, StringComparer.Ordinal).ThenBy(s => s.Record.Source).ToImmutableArray();
         // The dose of an entry that no longer counts says nothing of what is taken now.

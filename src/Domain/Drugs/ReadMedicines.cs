@@ -16,34 +16,47 @@ public static class ReadMedicines
     public static MedicineList From(Snapshot snapshot, Policy policy)
     {
         var (drugs, asOf) = (policy.Catalogue.Drugs.ForOneChart(), snapshot.AsOf.Last);
-        var entries = snapshot.Chart.Medications.Select(m => Read(m, drugs, asOf)).ToList();
+        var entries = new List<Entry>(snapshot.Chart.Medications.Length);
+        foreach (var record in snapshot.Chart.Medications) entries.Add(Read(record, drugs, asOf));
+        var rows = ImmutableArray.CreateBuilder<MedicationRow>(entries.Count);
+        var notJudged = new List<NotJudged>();
+        foreach (var entry in entries)
+        {
+            AddRows(rows, entry, drugs);
+            if (IsQuestioned(entry)) notJudged.AddRange(NotJudged(entry, drugs, asOf));
+        }
         var medicines = entries.SelectMany(e => e.Sources)
             .GroupBy(s => (s.Found.Drug.Ingredient, s.Exposure.Systemic))
             .SelectMany(SplitByUse)
             .Select(OneMedicine.Of)
             .OrderBy(m => m.Ingredient, StringComparer.Ordinal).ThenByDescending(m => m.Systemic).ThenBy(m => m.AnalgesicAspirin)
             .ToImmutableArray();
-        return new(medicines, [.. entries.SelectMany(e => Rows(e, drugs))],
-            [.. entries.SelectMany(e => NotJudged(e, drugs, asOf)).Concat(OneMedicine.Disagreements(entries.SelectMany(e => e.Sources))).Distinct()]);
+        return new(medicines, rows.ToImmutable(), [.. notJudged.Concat(OneMedicine.Disagreements(entries.SelectMany(e => e.Sources))).Distinct()]);
     }
 
     private static Entry Read(MedicationRecord record, DrugCatalogue drugs, DateOnly asOf)
     {
         var reading = RecogniseDrug.From(record, drugs);
-        ImmutableArray<Dose> doses = reading.Drugs.IsEmpty ? [] : [.. reading.Drugs.Select(f => ReadDose.Of(record, f, reading, drugs))];
-        var asNeeded = !doses.IsEmpty && doses.All(d => d.AsNeeded);
+        var doses = new Dose[reading.Drugs.Length];
+        for (var i = 0; i < doses.Length; i++) doses[i] = ReadDose.Of(record, reading.Drugs[i], reading, drugs);
+        var asNeeded = doses.Length > 0 && Array.TrueForAll(doses, d => d.AsNeeded);
         var use = UseOfEntry.Of(record, asNeeded, asOf, drugs.Limits.RecentDays);
         // What must not be interpreted gives no medicine; it is a row and a question.
         if (record.CannotInterpret is not null) return new(record, reading, new(UseState.NotInUse, null, "not interpreted"), []);
         if (reading.Drugs.IsEmpty) return new(record, reading, use, []);
         var stops = StopWords.In(record);
-        return new(record, reading, use,
-        [
-            .. reading.Drugs.Select((f, i) => new MedicineSource(record, f, use, Exposure.Of(record, f, reading, doses[i], drugs), doses[i],
-                f.Drug.Is("aspirin") ? AspirinUses.Of(reading, doses[i], asNeeded, drugs.Limits) : AspirinUse.Unknown,
-                reading.Drugs.Length == 1 ? [] : [.. reading.Drugs.Where(o => o != f).Select(o => o.Drug.Ingredient)], stops)),
-        ]);
+        var sources = ImmutableArray.CreateBuilder<MedicineSource>(doses.Length);
+        for (var i = 0; i < doses.Length; i++)
+        {
+            var found = reading.Drugs[i];
+            sources.Add(new(record, found, use, Exposure.Of(record, found, reading, doses[i], drugs), doses[i],
+                found.Drug.Is("aspirin") ? AspirinUses.Of(reading, doses[i], asNeeded, drugs.Limits) : AspirinUse.Unknown,
+                doses.Length == 1 ? [] : OthersOf(reading.Drugs, found), stops));
+        }
+        return new(record, reading, use, sources.MoveToImmutable());
     }
+
+    private static ImmutableArray<string> OthersOf(ImmutableArray<RecognisedDrug> drugs, RecognisedDrug found) => [.. drugs.Where(o => o != found).Select(o => o.Drug.Ingredient)];
 
     /// <summary>
     /// Aspirin for prevention and aspirin for pain are two medicines: one is continued, the other avoided. An entry that
@@ -67,21 +80,29 @@ public static class ReadMedicines
         return others.ToImmutable();
     }
 
-    private static IEnumerable<MedicationRow> Rows(Entry entry, DrugCatalogue drugs)
+    private static void AddRows(ImmutableArray<MedicationRow>.Builder rows, Entry entry, DrugCatalogue drugs)
     {
         var record = entry.Record;
         var inUse = entry.Use.State is UseState.InUse or UseState.OnHold or UseState.AsNeeded or UseState.Draft or UseState.SupportingOnly;
         if (entry.Sources.IsEmpty)
-            yield return new(record.Reference, Words(record), null, entry.Reading.ClassOnly?.Name, entry.Reading.ClassBy, inUse && record.CannotInterpret is null,
-                Exposure.IsSystemic(record, entry.Reading, drugs));
+            rows.Add(new(record.Reference, Words(record), null, entry.Reading.ClassOnly?.Name, entry.Reading.ClassBy, inUse && record.CannotInterpret is null,
+                Exposure.IsSystemic(record, entry.Reading, drugs)));
         foreach (var source in entry.Sources)
-            yield return new(record.Reference, Words(record), source.Found.Drug.Ingredient, source.Found.Drug.Class.Name, source.Found.By, inUse, source.Exposure.Systemic);
+            rows.Add(new(record.Reference, Words(record), source.Found.Drug.Ingredient, source.Found.Drug.Class.Name, source.Found.By, inUse, source.Exposure.Systemic));
+    }
+
+    /// <summary>Of most entries there is nothing to ask.</summary>
+    private static bool IsQuestioned(Entry entry)
+    {
+        if (entry.Record.CannotInterpret is not null || !entry.Reading.Doubts.IsEmpty || entry.Use.Doubt is not null) return true;
+        foreach (var source in entry.Sources)
+            if (source.Found.Drug.Rule == DrugRule.None) return true;
+        return false;
     }
 
     private static IEnumerable<NotJudged> NotJudged(Entry entry, DrugCatalogue drugs, DateOnly asOf)
     {
         var (record, reading, use) = (entry.Record, entry.Reading, entry.Use);
-        if (record.CannotInterpret is null && reading.Doubts.IsEmpty && use.Doubt is null && !entry.Sources.Any(s => s.Found.Drug.Rule == DrugRule.None)) yield break; // nothing to say
         var what = Words(record) is { Length: > 0 } words ? $"\"{words}\" ({record.Reference})" : $"A medication entry without a name ({record.Reference})";
         var hides = reading.Drugs.Select(d => d.Drug.Class.Hides).Append(reading.ClassOnly?.Hides ?? MightHide.Nothing).Concat(reading.Doubts.Select(d => d.Hides));
         if (record.CannotInterpret is { } why)

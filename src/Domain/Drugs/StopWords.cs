@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 
 namespace BiopsyFhir.Domain;
@@ -16,6 +17,9 @@ internal static class StopWords
 
     private static readonly ImmutableArray<string> Padded = [.. Phrases.Select(p => $" {p} ")];
 
+    /// <summary>Most texts hold none of them, and are read no further.</summary>
+    private static readonly SearchValues<string> Any = SearchValues.Create([.. Beginnings, .. Phrases], StringComparison.Ordinal);
+
     public static ImmutableArray<string> In(MedicationRecord record)
     {
         ImmutableArray<string> said = [];
@@ -26,6 +30,10 @@ internal static class StopWords
         return said;
     }
 
-    private static bool Speaks(string text) =>
-        $" {LabNames.Key(text)} " is var plain && Padded.Any(p => plain.Contains(p, StringComparison.Ordinal)) || Mentions.Affirms(text, Beginnings.AsSpan());
+    private static bool Speaks(string text)
+    {
+        var key = LabNames.Key(text);
+        return key.AsSpan().ContainsAny(Any)
+            && ($" {key} " is var plain && Padded.Any(p => plain.Contains(p, StringComparison.Ordinal)) || Mentions.Affirms(text, Beginnings.AsSpan()));
+    }
 }

@@ -30,12 +30,21 @@ internal sealed record HistoryRecord(ProblemSource Source, string? Reference, Co
     public static IEnumerable<HistoryRecord> Of(Snapshot snapshot)
     {
         var chart = snapshot.Chart;
-        return chart.Conditions.Select(Condition)
-            .Concat(chart.Procedures.Select(Procedure))
-            .Concat(chart.Medications.SelectMany(MedicationReasons))
-            .Concat(chart.Medications.Select(Medication))
-            .Concat(chart.Orders.Where(o => o.Reference == snapshot.Biopsy.Order).SelectMany(o => o.Reasons.Select(r => OrderReason(o, r))))
-            .Concat(chart.Results.Where(IsTobaccoStatus).Select(TobaccoStatus));
+        foreach (var condition in chart.Conditions) yield return Condition(condition);
+        foreach (var procedure in chart.Procedures) yield return Procedure(procedure);
+        foreach (var medication in chart.Medications)
+        {
+            if (medication.CannotInterpret is not null || medication.Status is "entered-in-error" or "cancelled") continue;
+            foreach (var reason in medication.Reasons) yield return MedicationReason(medication, reason);
+        }
+        foreach (var medication in chart.Medications) yield return Medication(medication);
+        foreach (var order in chart.Orders)
+        {
+            if (order.Reference != snapshot.Biopsy.Order) continue;
+            foreach (var reason in order.Reasons) yield return OrderReason(order, reason);
+        }
+        foreach (var result in chart.Results)
+            if (IsTobaccoStatus(result)) yield return TobaccoStatus(result);
     }
 
     private static HistoryRecord Condition(ConditionRecord c)
@@ -65,9 +74,8 @@ internal sealed record HistoryRecord(ProblemSource Source, string? Reference, Co
             [.. p.BodySites.SelectMany(b => b.AllWords), .. p.Notes], p.Performed, null, p.Status is not "inactive", p.Status is "completed" or "active" ? null : p.Status, dropped, p.CannotInterpret);
     }
 
-    private static IEnumerable<HistoryRecord> MedicationReasons(MedicationRecord m) =>
-        m.CannotInterpret is not null || m.Status is "entered-in-error" or "cancelled" ? []
-        : m.Reasons.Select(r => new HistoryRecord(ProblemSource.MedicationReason, m.Reference, r, [], null, null, m.Status is "active" or "on-hold" or null, $"reason for {m.Product.Words}", null, null));
+    private static HistoryRecord MedicationReason(MedicationRecord m, Concept reason) =>
+        new(ProblemSource.MedicationReason, m.Reference, reason, [], null, null, m.Status is "active" or "on-hold" or null, $"reason for {m.Product.Words}", null, null);
 
     /// <summary>A few supplements are asked about as problems (zinc use).</summary>
     private static HistoryRecord Medication(MedicationRecord m) =>

@@ -35,7 +35,7 @@ public static class ReadHistory
                 notJudged.Add(new(record.What, $"Code {record.Code.Codes[0].Value} of {record.Code.Codes[0].System} is not known here and comes without words.", MightHide.Other));
             else
             {
-                problems.AddRange(named.Select(n => Problem(record, n, snapshot)));
+                foreach (var match in named) problems.Add(Problem(record, match, snapshot));
                 if (asked && named.Count == 0)
                     notJudged.Add(new(record.What, "Says that something is to be ruled out: ask how it ended.", MightHide.Other));
             }

@@ -47,7 +47,15 @@ public sealed record Analyte
     public required string Key { get; init; }
 
     /// <summary>As sentences begin with it: "Haemoglobin".</summary>
-    public required string Name { get; init; }
+    public required string Name
+    {
+        get;
+        init
+        {
+            field = value;
+            NameInside = value.Length > 1 && char.IsUpper(value[0]) && char.IsLower(value[1]) ? char.ToLowerInvariant(value[0]) + value[1..] : value;
+        }
+    }
     public required AnalyteKind Kind { get; init; }
 
     /// <summary>The unit that all rules use; empty for reports.</summary>
@@ -76,7 +84,7 @@ public sealed record Analyte
     public ImmutableArray<string> LookedFor { get; init; } = [];
 
     /// <summary>In the middle of a sentence: "haemoglobin", but "MCV" and "INR" as they are.</summary>
-    public string NameInside => Name.Length > 1 && char.IsUpper(Name[0]) && char.IsLower(Name[1]) ? char.ToLowerInvariant(Name[0]) + Name[1..] : Name;
+    public string NameInside { get; private init; } = "";
 
     /// <summary>The plausible values at an age; every age's when it is not known.</summary>
     public (decimal From, decimal To)? PlausibleAt(int? ageYears)

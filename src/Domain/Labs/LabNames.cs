@@ -1,5 +1,5 @@
+using System.Buffers;
 using System.Collections.Immutable;
-using System.Text;
 
 namespace BiopsyFhir.Domain;
 
@@ -9,7 +9,10 @@ public static class LabNames
     /// <summary>Lower case, without accents and punctuation, single blanks.</summary>
     public static string Key(string name)
     {
-        var key = new StringBuilder(name.Length);
+        if (IsKey(name)) return name;
+        char[]? rented = null;
+        var key = name.Length <= 256 ? stackalloc char[256] : rented = ArrayPool<char>.Shared.Rent(name.Length);
+        var length = 0;
         foreach (var c in name)
         {
             var plain = c switch
@@ -26,11 +29,20 @@ public static class LabNames
                 'ğ' or 'Ğ' => 'g',
                 _ => char.IsLetterOrDigit(c) ? char.ToLowerInvariant(c) : ' ',
             };
-            if (plain == '\0' || (plain == ' ' && (key.Length == 0 || key[^1] == ' '))) continue;
-            key.Append(plain);
+            if (plain == '\0' || (plain == ' ' && (length == 0 || key[length - 1] == ' '))) continue;
+            key[length++] = plain;
         }
-        if (key.Length > 0 && key[^1] == ' ') key.Length--;
-        return key.ToString();
+        if (length > 0 && key[length - 1] == ' ') length--;
+        var text = new string(key[..length]);
+        if (rented is not null) ArrayPool<char>.Shared.Return(rented, clearArray: true);
+        return text;
+    }
+
+    private static bool IsKey(string name)
+    {
+        for (var i = 0; i < name.Length; i++)
+            if (!char.IsAsciiLetterLower(name[i]) && !char.IsAsciiDigit(name[i]) && (name[i] != ' ' || i == 0 || i == name.Length - 1 || name[i - 1] == ' ')) return false;
+        return true;
     }
 
     /// <summary>"PLT (Trombosit)" is also "PLT".</summary>

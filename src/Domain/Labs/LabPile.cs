@@ -28,17 +28,20 @@ internal sealed class LabPile
             var lessSafe = labs[key].LessSafe;
             if (entries.Count > 1)
             {
-                entries.RemoveAll(e => !e.Corrected && entries.Any(c => c.Corrected && c.Value.Date == e.Value.Date && c.Value.At == e.Value.At
+                if (entries.FindAll(e => e.Corrected) is { Count: > 0 } corrected) entries.RemoveAll(e => !e.Corrected && corrected.Exists(c => c.Value.Date == e.Value.Date && c.Value.At == e.Value.At
                     && (c.Issued is null || e.Issued is null || c.Issued >= e.Issued)));
                 entries.Sort((a, b) => Compare(a, b, lessSafe));
             }
-            var values = entries.Select(e => e.Value).ToImmutableArray();
-            if (values.FirstOrDefault(v => v.Date == values[0].Date && Conflict(values[0], v, conflictAbovePercent)) is { } other)
+            var values = ImmutableArray.CreateBuilder<LabValue>(entries.Count);
+            foreach (var entry in entries) values.Add(entry.Value);
+            for (var i = 1; i < values.Count && values[i].Date == values[0].Date; i++)
             {
-                values = values.SetItem(0, values[0] with { Notes = values[0].Notes.Add($"another value of the same day is {other.Say()}") });
-                conflicts.Add((values[0], other));
+                if (!Conflict(values[0], values[i], conflictAbovePercent)) continue;
+                values[0] = values[0] with { Notes = values[0].Notes.Add($"another value of the same day is {values[i].Say()}") };
+                conflicts.Add((values[0], values[i]));
+                break;
             }
-            sorted[key] = values;
+            sorted[key] = values.MoveToImmutable();
         }
         return sorted.ToImmutable();
     }

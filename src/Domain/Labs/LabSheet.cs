@@ -6,13 +6,20 @@ namespace BiopsyFhir.Domain;
 /// <param name="Amount">Unrounded.</param>
 /// <param name="Comparator">&lt;, &lt;=, &gt;=, &gt; or null: an interval.</param>
 /// <param name="Date">Local day of the specimen; for a partial date the first day it covers.</param>
-/// <param name="AsReceived">Value and unit as sent.</param>
+/// <param name="Received">What was sent; an own sentence for a value that was worked out.</param>
 /// <param name="Preliminary">Registered or preliminary: satisfies no requirement.</param>
 /// <param name="High">Upper limit of the laboratory's own range, in the canonical unit.</param>
 /// <param name="Low">Lower limit of the laboratory's own range.</param>
 public sealed record LabValue(string Analyte, decimal Amount, string Unit, string? Comparator, DateOnly Date, DateTimeOffset? At, string Reference,
-    string AsReceived, bool Preliminary = false, string? Text = null, decimal? Low = null, decimal? High = null)
+    ResultValue Received, bool Preliminary = false, string? Text = null, decimal? Low = null, decimal? High = null)
 {
+    /// <summary>A value that was worked out from others, in words.</summary>
+    public LabValue(string analyte, decimal amount, string unit, string? comparator, DateOnly date, DateTimeOffset? at, string reference, string workedOut)
+        : this(analyte, amount, unit, comparator, date, at, reference, new ResultValue.Words(workedOut)) { }
+
+    /// <summary>Value and unit as sent. Only of the values that are shown is it asked for.</summary>
+    public string AsReceived => ReadResult.AsReceived(Received);
+
     /// <summary>Interference, capillary, same-day conflict and the like.</summary>
     public ImmutableArray<string> Notes { get; init; } = [];
 

@@ -8,6 +8,7 @@ public sealed class Picture
     private readonly Situation _situation;
     private readonly WorkUpPolicy _policy;
     private readonly LabCatalogue _labs;
+    private List<(ConditionRecord, string, string)>? _onRecord;
 
     public Picture(Situation situation)
     {
@@ -148,17 +149,30 @@ public sealed class Picture
 
     private Met? OnRecord(Trigger trigger)
     {
-        foreach (var condition in _situation.Snapshot.Chart.Conditions)
+        foreach (var (condition, words, key) in _onRecord ??= OnRecord(_situation.Snapshot.Chart))
+            foreach (var beginning in trigger.Words)
+                if (HasWord(key, beginning)) return new([new(condition.Reference, words, Date: condition.Onset?.Last)], [$"{trigger.Says} ({words})"]);
+        return null;
+    }
+
+    /// <summary>Words of the problems that hold, and the same as <see cref="LabNames.Key"/> writes them: made once for all triggers.</summary>
+    private static List<(ConditionRecord, string, string)> OnRecord(Chart chart)
+    {
+        var all = new List<(ConditionRecord, string, string)>();
+        foreach (var condition in chart.Conditions)
         {
             if (condition.CannotInterpret is not null || condition.VerificationStatus is "refuted" or "entered-in-error" || condition.ClinicalStatus is "inactive" or "resolved" or "remission") continue;
             foreach (var words in condition.Code.AllWords)
-            {
-                var key = $" {LabNames.Key(words)}";
-                if (!key.Contains("family history", StringComparison.Ordinal) && trigger.Words.Any(w => key.Contains($" {w}", StringComparison.Ordinal)))
-                    return new([new(condition.Reference, words, Date: condition.Onset?.Last)], [$"{trigger.Says} ({words})"]);
-            }
+                if (LabNames.Key(words) is var key && !key.Contains("family history", StringComparison.Ordinal)) all.Add((condition, words, key));
         }
-        return null;
+        return all;
+    }
+
+    private static bool HasWord(string key, string beginning)
+    {
+        for (var at = key.IndexOf(beginning, StringComparison.Ordinal); at >= 0; at = key.IndexOf(beginning, at + 1, StringComparison.Ordinal))
+            if (at == 0 || key[at - 1] == ' ') return true;
+        return false;
     }
 }
 

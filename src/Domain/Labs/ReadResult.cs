@@ -23,13 +23,13 @@ public readonly record struct ReadResult(LabValue? Value, UnreadableResult? Unus
             var read = ReadQuantity.From(number, analyte, lab, record.Ranges, ageYears);
             if (read.Why is { } why) return No(record, analyte, why);
             var notes = Notes(record, lab, analyte);
-            return new(new LabValue(analyte.Key, read.Amount, analyte.Unit, read.Comparator, effective.First, effective.At, record.Reference, AsReceived(number), IsPreliminary(record), null, read.Low, read.High)
+            return new(new LabValue(analyte.Key, read.Amount, analyte.Unit, read.Comparator, effective.First, effective.At, record.Reference, number, IsPreliminary(record), null, read.Low, read.High)
             {
                 Converted = read.Converted,
                 Notes = read.Note is { } note ? notes.Add(note) : notes,
             }, null);
         }
-        var value = new LabValue(analyte.Key, 0, analyte.Unit, null, effective.First, effective.At, record.Reference, AsReceived(record.Value), IsPreliminary(record))
+        var value = new LabValue(analyte.Key, 0, analyte.Unit, null, effective.First, effective.At, record.Reference, record.Value, IsPreliminary(record))
         {
             Notes = Notes(record, lab, analyte),
         };
@@ -55,7 +55,7 @@ public readonly record struct ReadResult(LabValue? Value, UnreadableResult? Unus
 
     private static ReadResult No(ResultRecord record, Analyte analyte, string why) => new(null, Reject(record, analyte.Key, why));
 
-    private static string AsReceived(ResultValue value) => value switch
+    internal static string AsReceived(ResultValue value) => value switch
     {
         ResultValue.Quantity { Comparator: null } q => (q.Unit ?? q.UnitCode) is { } unit ? $"{q.Amount} {unit}".TrimEnd() : $"{q.Amount}",
         ResultValue.Quantity q => $"{q.Comparator} {q.Amount} {q.Unit ?? q.UnitCode}".TrimEnd(),

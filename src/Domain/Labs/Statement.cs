@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace BiopsyFhir.Domain;
@@ -18,20 +19,14 @@ public sealed partial record Statement(Severity Severity, FindingAction Action, 
     /// <summary>The finding, with the blanks filled; a filling may be empty, and surplus spaces go.</summary>
     public Finding Say(string rule, string subject, IEnumerable<Fact> because, params ReadOnlySpan<(string Blank, string Words)> fill)
     {
-        var (title, detail) = (Title, Detail);
-        foreach (var (blank, words) in fill)
-        {
-            title = title.Replace($"{{{blank}}}", words, StringComparison.Ordinal);
-            detail = detail.Replace($"{{{blank}}}", words, StringComparison.Ordinal);
-        }
         return new Finding
         {
             Rule = rule,
             Severity = Severity,
             Subject = subject,
             Action = Action,
-            Title = title.Trim(),
-            Detail = Spaces().Replace(detail, " ").Trim(),
+            Title = Filled(Title, fill).Trim(),
+            Detail = WithoutSurplusSpaces(Filled(Detail, fill)).Trim(),
             Because = [.. because],
             Citations = Citations,
         };
@@ -40,6 +35,37 @@ public sealed partial record Statement(Severity Severity, FindingAction Action, 
     [GeneratedRegex(@"\{([a-zA-Z]+)\}")]
     private static partial Regex Blank();
 
-    [GeneratedRegex(" {2,}")]
-    private static partial Regex Spaces();
+    /// <summary>In one pass: what is filled in is not looked at again, so braces in a patient's words mean nothing.</summary>
+    private static string Filled(string template, ReadOnlySpan<(string Blank, string Words)> fill)
+    {
+        var open = template.IndexOf('{');
+        if (open < 0) return template;
+        var filled = new StringBuilder(template.Length * 2);
+        var from = 0;
+        for (; open >= 0; open = template.IndexOf('{', from))
+        {
+            filled.Append(template, from, open - from);
+            from = open;
+            foreach (var (blank, words) in fill)
+                if (template.AsSpan(open + 1).StartsWith(blank) && template.AsSpan(open + 1 + blank.Length).StartsWith('}'))
+                {
+                    filled.Append(words);
+                    from = open + blank.Length + 2;
+                    break;
+                }
+            if (from > open) continue;
+            filled.Append('{'); // a blank that the rule does not fill stays as it is
+            from++;
+        }
+        return filled.Append(template, from, template.Length - from).ToString();
+    }
+
+    private static string WithoutSurplusSpaces(string text)
+    {
+        if (!text.Contains("  ", StringComparison.Ordinal)) return text;
+        var plain = new StringBuilder(text.Length);
+        foreach (var c in text)
+            if (c != ' ' || plain.Length == 0 || plain[^1] != ' ') plain.Append(c);
+        return plain.ToString();
+    }
 }

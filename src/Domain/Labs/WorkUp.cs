@@ -7,9 +7,9 @@ namespace BiopsyFhir.Domain;
 /// <param name="Why">Sentence for a conditional test; empty for a core one.</param>
 public sealed record TestOutcome(WorkUpTest Test, bool Asked, ImmutableArray<Reading> Readings, int? WindowDays, string Why, ImmutableArray<Fact> Because)
 {
-    public IEnumerable<Reading> Lacking => Readings.Where(r => r is not Reading.Known);
+    public ImmutableArray<Reading> Lacking { get; } = Readings.RemoveAll(r => r is Reading.Known);
 
-    public bool Satisfied => !Test.Any.IsEmpty && !Lacking.Any();
+    public bool Satisfied => !Test.Any.IsEmpty && Lacking.IsEmpty;
 
     /// <summary>Stale when all that is lacking was once there; else missing.</summary>
     public ResultState State => Satisfied ? ResultState.Known : !Test.Any.IsEmpty && Lacking.All(r => r is Reading.Stale) ? ResultState.Stale : ResultState.Missing;
@@ -52,10 +52,16 @@ public sealed record WorkUp(WorkUpMode Mode, ImmutableArray<TestOutcome> Tests, 
         var lacking = int.MaxValue;
         foreach (var set in test.Any)
         {
-            var readings = set.Select(a => situation.Labs.Find(a, situation.D0, window)).ToImmutableArray();
-            // An old result is nearer than none: counted half.
-            var lacks = readings.Sum(r => r switch { Reading.Known => 0, Reading.Stale => 1, _ => 2 });
-            if (lacks < lacking) (best, lacking) = (readings, lacks);
+            var readings = ImmutableArray.CreateBuilder<Reading>(set.Length);
+            var lacks = 0;
+            foreach (var analyte in set)
+            {
+                var reading = situation.Labs.Find(analyte, situation.D0, window);
+                // An old result is nearer than none: counted half.
+                lacks += reading switch { Reading.Known => 0, Reading.Stale => 1, _ => 2 };
+                readings.Add(reading);
+            }
+            if (lacks < lacking) (best, lacking) = (readings.MoveToImmutable(), lacks);
         }
         var why = met.Words.IsEmpty ? "" : $"Asked for because of {LabWords.And(met.Words)}.";
         return new(test, asked, best, window, why, met.Facts);

@@ -47,13 +47,14 @@ internal sealed class GatherHook(EhrCharts charts, CapabilitiesShelf capabilitie
         var catalogue = policies.Default.Catalogue.Biopsies;
 
         await FillAsync(data, client, reading, OrderKeys, cancel);
-        if (data.Entries.FirstOrDefault(e => e.Type is "Patient" && e.Reference != reading.Patient) is { Type: not null } stranger)
-            return new Gathering.Refused([new(stranger.Where, "This Patient is not the one of context.patientId.")]);
+        foreach (var entry in data.Entries)
+            if (entry.Type is "Patient" && entry.Reference != reading.Patient)
+                return new Gathering.Refused([new(entry.Where, "This Patient is not the one of context.patientId.")]);
         var orders = OrdersOf(data, reading);
         if (SoughtBiopsy.In(orders, data.Drafts.Has, asOf, facility, catalogue) is not { } biopsy) return WithoutBiopsy(data, access, orders, catalogue);
 
         await FillAsync(data, client, reading, [.. PrefetchKey.All.Select(k => k.Key).Except(OrderKeys)], cancel);
-        IReadOnlyList<Entry> entries = [.. data.Entries];
+        var entries = data.Entries;
         if (!entries.Any(e => e.Type is "Patient")) return new Gathering.CannotRead("The patient", Why(data, Of(data, PrefetchKey.Patient), access));
         var chart = ReadChart.From(new()
         {
@@ -76,7 +77,7 @@ internal sealed class GatherHook(EhrCharts charts, CapabilitiesShelf capabilitie
         if (client is null) return;
         var names = data.Prefetched.Where(p => p.IsGap && keys.Contains(p.Key.Key)).Select(p => p.Key.Search).Distinct().ToList();
         // Products that sent orders refer to are wanted only once there is a biopsy.
-        IReadOnlyCollection<Entry> there = keys == OrderKeys ? [] : [.. data.Entries];
+        IReadOnlyCollection<Entry> there = keys == OrderKeys ? [] : data.Entries;
         if (names.Count > 0 || there.Count > 0) data.Add(await GatherGaps.ReadAsync(client, reading, names, there, cancel));
     }
 
@@ -84,8 +85,10 @@ internal sealed class GatherHook(EhrCharts charts, CapabilitiesShelf capabilitie
     private Chart OrdersOf(HookData data, GatherRequest reading)
     {
         using var patient = FhirDocument.Of($$"""{"resourceType":"Patient","id":{{JsonSerializer.Serialize(reading.Patient.Split('/')[1])}}}""");
-        var entries = data.Entries.Where(e => e.Type is "ServiceRequest" or "ProcedureRequest" or "Appointment").Prepend(new(null, patient.RootElement, "context"));
-        return ((ChartRead.Ok)ReadChart.From(new() { Entries = [.. entries], Zone = facility.Zone, Patient = reading.Patient })).Chart;
+        var entries = new List<Entry> { new(null, patient.RootElement, "context") };
+        foreach (var entry in data.Entries)
+            if (entry.Type is "ServiceRequest" or "ProcedureRequest" or "Appointment") entries.Add(entry);
+        return ((ChartRead.Ok)ReadChart.From(new() { Entries = entries, Zone = facility.Zone, Patient = reading.Patient })).Chart;
     }
 
     /// <summary>"No cards" only when it was seen that there is no biopsy (H-23).</summary>

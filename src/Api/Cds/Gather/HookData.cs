@@ -32,15 +32,30 @@ internal sealed class HookDrafts
 internal sealed class HookData(HookDrafts drafts, IReadOnlyList<Prefetched> prefetched) : IDisposable
 {
     private readonly List<GapsRead> read = [];
+    private List<Entry>? entries;
 
     public HookDrafts Drafts => drafts;
     public IReadOnlyList<Prefetched> Prefetched => prefetched;
     public IReadOnlyList<GapsRead> Read => read;
 
-    public void Add(GapsRead more) => read.Add(more);
+    public void Add(GapsRead more)
+    {
+        read.Add(more);
+        entries = null;
+    }
 
     /// <summary>A page of several gives way to the whole, once we have read that.</summary>
-    public IEnumerable<Entry> Entries => drafts.Entries.Concat(prefetched.Where(p => p.Sent is not Sent.Part || !IsSeen(p)).SelectMany(p => p.Entries)).Concat(read.SelectMany(r => r.Entries));
+    public IReadOnlyList<Entry> Entries => entries ??= All();
+
+    private List<Entry> All()
+    {
+        var all = new List<Entry>(drafts.Entries.Count + prefetched.Sum(p => p.Entries.Count) + read.Sum(r => r.Entries.Count));
+        all.AddRange(drafts.Entries);
+        foreach (var sent in prefetched)
+            if (sent.Sent is not Sent.Part || !IsSeen(sent)) all.AddRange(sent.Entries);
+        foreach (var gap in read) all.AddRange(gap.Entries);
+        return all;
+    }
 
     /// <summary>Sent whole, or read whole by ourselves. To be asked when reading is over.</summary>
     public bool IsSeen(Prefetched sent) => !sent.IsGap || (read.Any(r => r.Names.Contains(sent.Key.Search)) && WhyNotRead(sent) is null);
