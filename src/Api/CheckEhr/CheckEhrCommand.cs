@@ -56,7 +56,8 @@ public static class CheckEhrCommand
         return worst is CheckState.Error ? 1 : 0;
     }
 
-    internal static string Text(CheckLine line) =>
+    /// <summary>A line as it is printed.</summary>
+    public static string Text(CheckLine line) =>
         $"  {line.Word,-8} {line.Part,-22} {line.Found}" + (line.ToDo is { } toDo ? $"\n{"",34}to do: {toDo}" : "");
 
     internal static async Task<WebApplication> StartAsync(WebApplicationBuilder builder, ServiceOptions options)

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Microsoft.Playwright;
 
 namespace BiopsyFhir.Api.Education;
@@ -53,9 +54,15 @@ public sealed class PrintHandout(string? chromium, bool withoutSandbox = false) 
                 return await TryAsync(html, cancel); // the browser died, or was replaced while this page was in it
             }
         }
-        catch (Exception e) when (e is PlaywrightException or TimeoutException)
+        catch (Exception e) when (e is PlaywrightException or TimeoutException or Win32Exception)
         {
-            return new Printed.Failed(e is TimeoutException ? $"Printing took more than {PerDocument.TotalSeconds:0} s." : "Chromium could not print it.");
+            return new Printed.Failed(e switch
+            {
+                TimeoutException => $"Printing took more than {PerDocument.TotalSeconds:0} s.",
+                // Published files keep the rights they had in the package: another user may not start the driver.
+                Win32Exception => "The driver of Chromium cannot be started; every file of the program must be readable, and .playwright/node executable, for the service's user.",
+                _ => "Chromium could not print it.",
+            });
         }
         finally
         {
