@@ -8,6 +8,7 @@ using BiopsyFhir.Api.Description;
 using BiopsyFhir.Api.Doctor;
 using BiopsyFhir.Api.Errors;
 using BiopsyFhir.Api.Health;
+using BiopsyFhir.Api.Privacy;
 using BiopsyFhir.Api.Review;
 using BiopsyFhir.Api.Security;
 using BiopsyFhir.Api.Smart;
@@ -18,6 +19,9 @@ using BiopsyFhir.Api.Telemetry;
 using BiopsyFhir.Api.Worklist;
 using BiopsyFhir.Sandbox;
 
+// A pattern that backtracks for that long is being attacked; generated patterns ask for this at their first use.
+AppContext.SetData("REGEX_DEFAULT_MATCH_TIMEOUT", TimeSpan.FromSeconds(5));
+
 var builder = WebApplication.CreateBuilder(args);
 var (options, faults) = ReadServiceOptions.From(builder.Configuration, builder.Environment);
 if (AssessCommand.IsAsked(args)) return await AssessCommand.RunAsync(args, options, faults, TimeProvider.System, Console.Out, Console.Error);
@@ -26,6 +30,8 @@ if (BackupCommand.IsAsked(args)) return await BackupCommand.RunAsync(args, optio
 if (CheckEhrCommand.IsAsked(args)) return await CheckEhrCommand.RunAsync(args, builder, options, faults, Console.Out, Console.Error);
 if (PolicyDiffCommand.IsAsked(args)) return await PolicyDiffCommand.RunAsync(args, options, Console.Out, Console.Error);
 if (SweepCommand.IsAsked(args)) return await SweepCommand.RunAsync(args, builder, options, TimeProvider.System, Console.Out, Console.Error);
+if (VerifyAuditCommand.IsAsked(args)) return await VerifyAuditCommand.RunAsync(args, options, faults, TimeProvider.System, Console.Out, Console.Error);
+if (PatientCommand.IsAsked(args)) return await PatientCommand.RunAsync(args, options, faults, TimeProvider.System, Console.Out, Console.Error);
 if (faults is not []) return RefuseToStart.Because(faults);
 
 var folder = new DataFolder(options);

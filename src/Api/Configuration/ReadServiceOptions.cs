@@ -6,7 +6,7 @@ namespace BiopsyFhir.Api.Configuration;
 public static class ReadServiceOptions
 {
     private static readonly string[] OurSections =
-        ["Sandbox", "Ehrs", "Smart", "DataProtection", "Cds", "Policy", "Facility", "Education", "Worklist", "Database", "Limits", "AzureAd", "Telemetry"];
+        ["Sandbox", "Ehrs", "Smart", "DataProtection", "Cds", "Policy", "Facility", "Education", "Worklist", "Retention", "Database", "Limits", "AzureAd", "Telemetry"];
 
     public static (ServiceOptions Options, IReadOnlyList<ConfigurationFault> Faults) From(IConfiguration configuration, IHostEnvironment host) =>
         From(configuration, new(configuration), host);
@@ -47,6 +47,12 @@ public static class ReadServiceOptions
             Facility = Facility(keys, sandbox, development),
             Education = Education(keys, sandbox),
             Worklist = new() { Days = keys.Whole("Worklist:Days", 30, 1, 365), RefreshMinutes = keys.Whole("Worklist:RefreshMinutes", 15, 0, 1_440) },
+            Retention = new()
+            {
+                CardDays = keys.Whole("Retention:CardDays", 400, 1, 36_500),
+                DeliveryDays = keys.Whole("Retention:DeliveryDays", 400, 30, 36_500),
+                ReceiptDays = keys.Whole("Retention:ReceiptDays", 2_192, 365, 36_500),
+            },
             Database = Database(keys, sandbox, host.ContentRootPath),
             Limits = new()
             {

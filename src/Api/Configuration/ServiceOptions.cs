@@ -24,6 +24,7 @@ public sealed record ServiceOptions
     public required FacilityOptions Facility { get; init; }
     public EducationOptions Education { get; init; } = new();
     public WorklistOptions Worklist { get; init; } = new();
+    public RetentionOptions Retention { get; init; } = new();
     public required DatabaseOptions Database { get; init; }
     public required LimitOptions Limits { get; init; }
     public required AzureAdOptions AzureAd { get; init; }

@@ -82,7 +82,7 @@ public static partial class SessionWriteBack
     }
 
     /// <summary>BCP 47 in its everyday shape. A language without a text of ours is not a fault: the handout is English then, and says so.</summary>
-    [GeneratedRegex("^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+    [GeneratedRegex(@"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\z")]
     private static partial Regex LanguageTag();
 
     private static IResult Refused(IEnumerable<Fault> faults) =>

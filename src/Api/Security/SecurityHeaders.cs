@@ -37,5 +37,7 @@ public static class SecurityHeaders
     /// <summary>Narrows who may frame this answer to one EHR's origins.</summary>
     public static void FramedBy(this HttpContext context, EhrOptions ehr) => context.Items[typeof(SecurityHeaders)] = ehr.FrameOrigins;
 
+    public static void FramedByNobody(this HttpContext context) => context.Items[typeof(SecurityHeaders)] = (IReadOnlyList<string>)[];
+
     private static IReadOnlyList<string>? Frames(this HttpContext context) => context.Items[typeof(SecurityHeaders)] as IReadOnlyList<string>;
 }

@@ -33,8 +33,9 @@ public static class SignInEndpoints
         }));
         pages.MapPost("/sign-out", async (HttpContext context) =>
         {
+            if (OwnPages.IsFromElsewhere(context.Request)) return Results.StatusCode(StatusCodes.Status403Forbidden);
             await context.SignOutAsync(PageCookie.Scheme);
-            return new RazorComponentResult<SignedOut>();
+            return (IResult)new RazorComponentResult<SignedOut>();
         });
     }
 

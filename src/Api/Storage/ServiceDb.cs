@@ -16,6 +16,8 @@ public sealed class ServiceDb(DbContextOptions<ServiceDb> options) : DbContext(o
     public DbSet<WriteIntentRow> WriteIntents => Set<WriteIntentRow>();
     public DbSet<WriteReceiptRow> WriteReceipts => Set<WriteReceiptRow>();
     public DbSet<AuditRow> Audit => Set<AuditRow>();
+    public DbSet<AuditHeadRow> AuditHeads => Set<AuditHeadRow>();
+    public DbSet<AuditPatientRow> AuditPatients => Set<AuditPatientRow>();
     public DbSet<SeenTokenRow> SeenTokens => Set<SeenTokenRow>();
     public DbSet<HookCardRow> HookCards => Set<HookCardRow>();
     public DbSet<HookFeedbackRow> HookFeedback => Set<HookFeedbackRow>();

@@ -2,6 +2,7 @@ using BiopsyFhir.Api.Assessments;
 using BiopsyFhir.Api.Configuration;
 using BiopsyFhir.Api.Review;
 using BiopsyFhir.Api.SignIn;
+using BiopsyFhir.Api.Smart.Tokens;
 using BiopsyFhir.Api.Storage;
 using BiopsyFhir.Domain;
 using BiopsyFhir.Fhir.Gather;
@@ -42,7 +43,7 @@ public static class WorklistEndpoints
     private static async Task<IResult> ReviewAsync(HttpContext http, string ehr, string id, EhrRegistry registry, ReadWorklist read, PolicyShelf policies, Facility facility, AuditTrail audit, TimeProvider clock)
     {
         var patient = $"Patient/{id}";
-        if (registry.ById(ehr) is not { BackendClientId: not null } found) return Results.NotFound();
+        if (registry.ById(ehr) is not { BackendClientId: not null } found || !TokenResponse.IsId(id)) return Results.NotFound();
         var now = clock.GetUtcNow();
         var gathered = await read.GatherAsync(found, patient, now, http.RequestAborted);
         await audit.RecordAsync(new("view", http.User.Identity?.Name ?? "unknown", gathered is Gathered.Ok ? "done" : "failed", found.Id, null, patient), http.RequestAborted);

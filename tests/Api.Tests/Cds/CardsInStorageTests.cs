@@ -55,7 +55,7 @@ public sealed class CardsInStorageTests(PostgresServer postgres) : IClassFixture
         host.Clock.Advance(Retention.CardsAreFresh + TimeSpan.FromMinutes(1));
         await host.Get<Retention>().RunAsync(default);
         Assert.Empty(await shown.InFullAsync("viewer", default));
-        host.Clock.Advance(Retention.CardsAreCounted);
+        host.Clock.Advance(TimeSpan.FromDays(new BiopsyFhir.Api.Configuration.RetentionOptions().CardDays));
         await host.Get<Retention>().RunAsync(default);
         Assert.Equal(0, (await host.Get<FeedbackSummary>().OfAsync(today, today, default)).CardsShown);
     }

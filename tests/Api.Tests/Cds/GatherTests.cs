@@ -269,14 +269,16 @@ public sealed class GatherTests(SharedWorld shared) : IClassFixture<SharedWorld>
         await world.CardsAsync(HookWorld.PatientView, HookBodies.Call("patient-view").With("prefetch", HookBodies.Prefetch()));
         await SignAsync(world, HookBodies.Prefetch(), withAccess: false);
         List<AuditRow> rows = [];
+        AuditPatientRow? whom = null;
         for (var wait = 0; wait < 100 && rows.Count is 0; wait++)
         {
             await using var db = await world.Host.Get<IDbContextFactory<ServiceDb>>().CreateDbContextAsync();
             rows = await db.Audit.AsNoTracking().Where(r => r.Action == "hook").ToListAsync();
+            whom = await db.AuditPatients.SingleOrDefaultAsync(r => r.EhrId == "north" && r.Patient == "Patient/pat-1");
             if (rows.Count is 0) await Task.Delay(50);
         }
         var row = Assert.Single(rows);
-        Assert.Equal(("Practitioner/doc-1", "north", $"{HookWorld.OrderSign} Patient/pat-1", "done"), (row.Actor, row.EhrId, row.Target, row.Outcome));
+        Assert.Equal(("Practitioner/doc-1", "north", $"{HookWorld.OrderSign} {whom!.Pseudonym}", "done"), (row.Actor, row.EhrId, row.Target, row.Outcome));
     }
 
     [Fact]

@@ -139,7 +139,7 @@ public sealed class QuietTests : IDisposable
         await _world.Host.Get<Retention>().RunAsync(default);
         var later = await db.HookCards.AsNoTracking().SingleAsync();
         Assert.Equal((null, null), (later.Viewer, later.Fingerprint));
-        _world.Host.Clock.Advance(Retention.CardsAreCounted);
+        _world.Host.Clock.Advance(TimeSpan.FromDays(new BiopsyFhir.Api.Configuration.RetentionOptions().CardDays));
         await _world.Host.Get<Retention>().RunAsync(default);
         Assert.Empty(await db.HookCards.AsNoTracking().ToListAsync());
     }

@@ -99,10 +99,10 @@ public sealed partial class ConfigurationReferenceTests
         ("", "Address"), ("Sandbox", "Demo EHR"), ("Ehrs", "EHRs: those that are not listed are refused before any request"),
         ("Ehrs:N:BackendEntra", "A backend client of Microsoft Entra ID (Azure Health Data Services)"), ("Ehrs:N:CdsClients", "Who may call the hooks"),
         ("Smart", "SMART launches"), ("DataProtection", "Encryption of what is stored"), ("Cds", "CDS Hooks"), ("Policy", "Policies"), ("Facility", "The procedure unit"),
-        ("Education", "What patients are given"), ("Worklist", "Worklist"), ("Database", "Database"), ("Limits", "Limits"), ("AzureAd", "Sign-in with Microsoft Entra ID"), ("Telemetry", "Telemetry and logs"),
+        ("Education", "What patients are given"), ("Worklist", "Worklist"), ("Retention", "How long things are kept"), ("Database", "Database"), ("Limits", "Limits"), ("AzureAd", "Sign-in with Microsoft Entra ID"), ("Telemetry", "Telemetry and logs"),
     ];
 
-    [GeneratedRegex(@"\b(Sandbox|Ehrs|Smart|DataProtection|Cds|Policy|Facility|Education|Worklist|Database|Limits|AzureAd|Telemetry)(?:__|:)\w+?(?:(?:__|:)\w+?)*(?=[^\w:]|:\W|:$|$)")]
+    [GeneratedRegex(@"\b(Sandbox|Ehrs|Smart|DataProtection|Cds|Policy|Facility|Education|Worklist|Retention|Database|Limits|AzureAd|Telemetry)(?:__|:)\w+?(?:(?:__|:)\w+?)*(?=[^\w:]|:\W|:$|$)")]
     private static partial Regex Named();
 
     [GeneratedRegex(@"\b(ASPNETCORE|DOTNET)_\w+")]

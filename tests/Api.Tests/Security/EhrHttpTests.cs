@@ -34,7 +34,7 @@ public sealed class EhrHttpTests
         Assert.Empty(inside.Requests);
     }
 
-    private sealed class Host : Microsoft.Extensions.Hosting.IHostEnvironment
+    internal sealed class Host : Microsoft.Extensions.Hosting.IHostEnvironment
     {
         public string EnvironmentName { get; set; } = "Production";
         public string ApplicationName { get; set; } = "test";

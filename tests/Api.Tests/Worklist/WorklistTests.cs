@@ -62,7 +62,7 @@ public sealed class WorklistTests : IDisposable
     [Theory]
     [InlineData("/worklist/nowhere/Patient/sbx-01", HttpStatusCode.NotFound)]
     [InlineData("/worklist/sandbox/Patient/nobody", HttpStatusCode.BadGateway)]
-    [InlineData("/worklist/sandbox/Patient/a%2F..%2Fb", HttpStatusCode.BadGateway)]
+    [InlineData("/worklist/sandbox/Patient/a%2F..%2Fb", HttpStatusCode.NotFound)]
     public async Task A_patient_that_is_not_there_is_a_page_that_says_so(string path, HttpStatusCode status)
     {
         using var client = host.Client();

@@ -6,7 +6,7 @@ namespace BiopsyFhir.Api.Configuration.Checks;
 /// <summary>The list of trusted EHRs: one entry per issuer, one short name each, no credentials over plain http.</summary>
 public static partial class CheckEhrs
 {
-    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9.\-]{0,63}$")]
+    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9.\-]{0,63}\z")]
     private static partial Regex ShortName { get; }
 
     public static IEnumerable<ConfigurationFault> Of(ServiceOptions options, bool development)
