@@ -40,7 +40,7 @@ public static class Bundles
             if (resource.ValueKind == JsonValueKind.Object && resource.CodeText("resourceType") == "Bundle")
                 Collect(resource, $"{where}/entry/{index}/resource", pagesAreFollowed, entries, unread);
             else if (resource.ValueKind == JsonValueKind.Object)
-                entries.Add(Entry.In(where, index, entry.Text("fullUrl")?.Trim(), resource));
+                entries.Add(Entry.In(where, index, entry.Member("fullUrl"), resource));
             else if (WithoutResource(entry, $"{where}/entry/{index}") is { } said)
                 unread.Add(said);
             foreach (var outcome in entry.Member("response").Items("outcome"))

@@ -40,3 +40,28 @@ internal static class CommonConcepts
         return shared;
     }
 }
+
+/// <summary>
+/// What a quantity says beside its number. A laboratory writes it alike in every result of a kind, so it is looked up as a whole: by what
+/// stands behind the number to the end of the quantity.
+/// </summary>
+internal sealed record CommonUnits(string? Comparator, string? Unit, string? Code, string? System)
+{
+    private static readonly ByUtf8<CommonUnits> s_known = new(longestBytes: 200);
+
+    /// <param name="number">The member <c>value</c> of the quantity.</param>
+    public static CommonUnits Of(FhirElement quantity, FhirElement number)
+    {
+        if (!quantity.TryGetRestAfterFirst(number, out var rest)) return Read(quantity);
+        if (s_known.Find(rest) is { } known) return known;
+        var read = Read(quantity);
+        // Any other member may hold anybody's words.
+        if (quantity.EnumerateObject().All(m => m.Name is "value" or "comparator" or "unit" or "system" or "code")) s_known.Keep(rest, read);
+        return read;
+    }
+
+    public ResultValue.Quantity With(decimal amount) => new(amount, Comparator, Unit, Code, System);
+
+    private static CommonUnits Read(FhirElement quantity) =>
+        new(quantity.CodeText("comparator"), quantity.CommonText("unit") ?? quantity.CommonText("units"), quantity.CodeText("code"), quantity.CommonText("system")?.Trim());
+}

@@ -43,7 +43,7 @@ public static class Concepts
         Concept? concept = null;
         foreach (var item in json.Items(name))
         {
-            concept = AsConcept(item);
+            concept = CommonConcepts.Find(item) ?? CommonConcepts.Kept(item, AsConcept(item));
             break;
         }
         if (concept is null) return null;

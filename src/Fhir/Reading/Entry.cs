@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json;
 using BiopsyFhir.Domain;
 
 namespace BiopsyFhir.Fhir.Reading;
@@ -7,23 +9,35 @@ public sealed class Entry
 {
     private readonly string? _typeAndId;
     private readonly (string Start, int Index) _place;
+    private readonly FhirElement _fullUrl;
+    private string? _address;
 
     /// <param name="fullUrl">Its address in the Bundle, or the address it was read from.</param>
     /// <param name="where">JSON pointer to it, for messages.</param>
     /// <param name="draft">An unsigned order of a hook: a medicine-to-be, a biopsy-to-be.</param>
-    public Entry(string? fullUrl, FhirElement resource, string where, bool draft = false) : this(fullUrl, resource, (where, -1), draft) { }
+    public Entry(string? fullUrl, FhirElement resource, string where, bool draft = false) : this(resource, (where, -1), draft) => _address = fullUrl;
 
-    private Entry(string? fullUrl, FhirElement resource, (string, int) place, bool draft)
+    private Entry(FhirElement resource, (string, int) place, bool draft)
     {
-        (FullUrl, Resource, _place, Draft) = (fullUrl, resource, place, draft);
+        (Resource, _place, Draft) = (resource, place, draft);
         Type = resource.CodeText("resourceType");
-        _typeAndId = resource.Id() is { } id ? $"{Type}/{id}" : null;
+        _typeAndId = NameOf(Type, resource);
     }
 
-    /// <summary>The resource of an entry of a Bundle.</summary>
-    internal static Entry In(string bundle, int index, string? fullUrl, FhirElement resource) => new(fullUrl, resource, (bundle, index), draft: false);
+    private Entry(Entry entry, bool draft) =>
+        (_typeAndId, _place, _fullUrl, _address, Resource, Draft, Type) = (entry._typeAndId, entry._place, entry._fullUrl, entry._address, entry.Resource, draft, entry.Type);
 
-    public string? FullUrl { get; }
+    private Entry(string bundle, int index, FhirElement fullUrl, FhirElement resource) : this(resource, (bundle, index), draft: false) => _fullUrl = fullUrl;
+
+    /// <summary>The resource of an entry of a Bundle.</summary>
+    internal static Entry In(string bundle, int index, FhirElement fullUrl, FhirElement resource) => new(bundle, index, fullUrl, resource);
+
+    /// <summary>Made a text only when it is asked for: hundreds of entries have one, and few are looked for by it.</summary>
+    public string? FullUrl => _address ??= _fullUrl.AsText()?.Trim();
+
+    /// <summary>The same as it stands in the body; empty where it has escapes, or did not come with the body.</summary>
+    internal ReadOnlySpan<byte> FullUrlUtf8 => _fullUrl is { ValueKind: JsonValueKind.String, IsEscaped: false } ? _fullUrl.Utf8 : [];
+
     public FhirElement Resource { get; }
     public bool Draft { get; }
     public string? Type { get; }
@@ -38,9 +52,41 @@ public sealed class Entry
     /// <summary>How findings name it: <c>Type/id</c>, else its address, else its place.</summary>
     public string Reference => _typeAndId ?? FullUrl ?? $"{Type ?? "entry"} at {Where}";
 
-    public Entry AsDraft(bool draft) => draft == Draft ? this : new(FullUrl, Resource, _place, draft);
+    public Entry AsDraft(bool draft) => draft == Draft ? this : new(this, draft);
 
     public Entry At(string where) => new(FullUrl, Resource, where, Draft);
+
+    /// <summary>Whether both say the same server for themselves. False says nothing.</summary>
+    internal bool IsBeside(Entry other)
+    {
+        var server = Server;
+        return !server.IsEmpty && server.SequenceEqual(other.Server);
+    }
+
+    /// <summary>What stands before <c>/Type/id</c> in its address; empty where it does not end so.</summary>
+    private ReadOnlySpan<byte> Server
+    {
+        get
+        {
+            var address = FullUrlUtf8;
+            if (_typeAndId is not { } name || Type is null || name.AsSpan(Type.Length + 1).Contains('/') || address.Length <= name.Length) return [];
+            var server = address.Length - name.Length;
+            for (var i = 0; i < name.Length; i++)
+                if (address[server + i] != name[i]) return [];
+            return address[server - 1] == '/' ? address[..server] : [];
+        }
+    }
+
+    /// <summary><c>Type/id</c>; null without an id.</summary>
+    private static string? NameOf(string? type, FhirElement resource)
+    {
+        var id = resource.Member("id");
+        Span<char> letters = stackalloc char[64]; // as long as an id may be
+        if (id is not { ValueKind: JsonValueKind.String, IsEscaped: false } || !Encoding.UTF8.TryGetChars(id.Utf8, letters, out var length))
+            return resource.Id() is { } text ? $"{type}/{text}" : null;
+        var trimmed = letters[..length].Trim();
+        return trimmed.IsEmpty ? null : string.Concat(type, "/", trimmed);
+    }
 }
 
 /// <summary>A search or read that failed, so that its kind of record was not (fully) seen.</summary>

@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json;
 using BiopsyFhir.Domain;
 
 namespace BiopsyFhir.Fhir.Reading;
@@ -11,10 +13,19 @@ public static class FhirDates
     /// <summary>Outside these years a date is a placeholder (0001-01-01, 9999-12-31) or a slip, and arithmetic on it would overflow.</summary>
     public const int FirstYear = 1850, LastYear = 2199;
 
-    public static PartialDate? Read(string? text, TimeZoneInfo zone)
+    public static PartialDate? Read(string? text, TimeZoneInfo zone) => text is null ? null : Read(text.AsSpan(), zone);
+
+    /// <summary>The same without a string of its own: every entry has two or three dates.</summary>
+    internal static PartialDate? Read(FhirElement json, TimeZoneInfo zone)
     {
-        if (text is null) return null;
-        var rest = text.AsSpan().Trim();
+        Span<char> letters = stackalloc char[64];
+        return json is { ValueKind: JsonValueKind.String, IsEscaped: false } && Encoding.UTF8.TryGetChars(json.Utf8, letters, out var length)
+            ? Read(letters[..length], zone) : Read(json.AsText(), zone);
+    }
+
+    private static PartialDate? Read(ReadOnlySpan<char> text, TimeZoneInfo zone)
+    {
+        var rest = text.Trim();
         if (!Digits(ref rest, 4, out var year) || year is < FirstYear or > LastYear) return null;
         if (rest.IsEmpty) return PartialDate.Year(year);
         if (!Mark(ref rest, '-') || !Digits(ref rest, 2, out var month) || month is < 1 or > 12) return null;

@@ -108,6 +108,18 @@ public readonly struct FhirElement
     /// <param name="name">ASCII.</param>
     internal bool HasName(string name) => _document is { } document && document.Values[_at] is { Name: >= 0 } value && value.NameMark == NameMark.Of(name) && IsNamed(value, name);
 
+    /// <summary>What stands behind an object's first member.</summary>
+    /// <returns>False when that is not the first: then more of it stands before.</returns>
+    internal bool TryGetRestAfterFirst(FhirElement member, out ReadOnlySpan<byte> rest)
+    {
+        rest = default;
+        if (_document is null || member._document != _document || member._at != _at + 1) return false;
+        ref readonly var self = ref _document.Values[_at];
+        ref readonly var first = ref _document.Values[member._at];
+        rest = _document.Bytes[(first.Start + first.Length)..(self.Start + self.Length)];
+        return true;
+    }
+
     /// <summary>For the few places that hand a piece of the body on as it came, or compare two by their meaning.</summary>
     public JsonDocument ToJsonDocument() => JsonDocument.Parse(RawUtf8.ToArray(), new JsonDocumentOptions { MaxDepth = FhirJson.MaxDepth });
 

@@ -69,8 +69,26 @@ public static class Members
     {
         if (json.ValueKind != JsonValueKind.Number) return null;
         var raw = json.Utf8;
+        if (TryPlain(raw, out var plain)) return plain;
         if (!decimal.TryParse(raw, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)) return null;
         return number == 0 && HasDigitOtherThanZero(raw) ? null : number;
+    }
+
+    /// <summary>Up to eighteen digits, with or without a point: what nearly every number is. As the framework reads it, with its places.</summary>
+    private static bool TryPlain(ReadOnlySpan<byte> raw, out decimal number)
+    {
+        number = default;
+        if (raw.Length > 19) return false;
+        var (digits, point) = (0L, -1);
+        for (var i = 0; i < raw.Length; i++)
+        {
+            if (raw[i] is >= (byte)'0' and <= (byte)'9') digits = (digits * 10) + (raw[i] - '0');
+            else if (raw[i] == '.') point = i;
+            else return false;
+        }
+        if (point < 0 && raw.Length > 18) return false;
+        number = new((int)digits, (int)(digits >> 32), 0, isNegative: false, (byte)(point < 0 ? 0 : raw.Length - point - 1));
+        return true;
     }
 
     public static int? Whole(this FhirElement json, string name) =>

@@ -16,19 +16,18 @@ internal enum Owner
 /// <summary>Compares an entry's subject with the one patient (evidence 7.1 rule 10).</summary>
 internal sealed class PatientMatch(Entry patient, References references, bool oneServer)
 {
-    /// <summary>The last subject, and whose it was for entries of this server: nearly every entry names the same.</summary>
-    private (FhirElement Subject, string Server, Owner Owner)? _last;
+    /// <summary>The last subject, and whose it was for entries of the same server: nearly every entry names the same.</summary>
+    private (FhirElement Subject, Entry Entry, Owner Owner)? _last;
 
     public Owner OwnerOf(Entry entry)
     {
         if (entry.Type == "Appointment") return OfAppointment(entry);
         var subject = entry.Resource.FirstOf("subject", "patient");
         if (subject.ValueKind != JsonValueKind.Object) return Owner.Patient;
-        References.TryBase(entry.FullUrl, out var server);
-        if (_last is { } last && server.SequenceEqual(last.Server) && subject.Utf8.SequenceEqual(last.Subject.Utf8)) return last.Owner;
+        if (_last is { } last && subject.Utf8.SequenceEqual(last.Subject.Utf8) && (entry.IsBeside(last.Entry) || References.HaveSameBase(entry, last.Entry))) return last.Owner;
         var owner = Of(entry, subject);
         // What stands inside the entry is another in each.
-        _last = subject.Text("reference")?.TrimStart() is ['#', ..] ? null : (subject, server.ToString(), owner);
+        _last = subject.Text("reference")?.TrimStart() is ['#', ..] ? null : (subject, entry, owner);
         return owner;
     }
 

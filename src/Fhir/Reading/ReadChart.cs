@@ -13,10 +13,9 @@ public static class ReadChart
     public static ChartRead From(ChartInput input)
     {
         var oneServer = input.Patient is not null;
-        var entries = Distinct(input.Entries, oneServer);
+        var entries = Distinct(input.Entries, oneServer, out var references);
         if (FindPatient(entries, input.Patient, out var patient) is { Count: > 0 } faults) return new ChartRead.Refused(faults);
 
-        var references = new References(entries, oneServer);
         var reader = new Reader(input.Zone, references);
         var person = new PatientLens(patient).Read(reader);
         reader.BirthDate = person.BirthDate;
@@ -75,7 +74,7 @@ public static class ReadChart
     };
 
     /// <summary>The one Patient; in a session the patient in context.</summary>
-    private static List<ReadFault> FindPatient(List<Entry> entries, string? context, out Entry patient)
+    private static List<ReadFault> FindPatient(IReadOnlyCollection<Entry> entries, string? context, out Entry patient)
     {
         var patients = entries.Where(e => e.Type == "Patient").ToList();
         patient = patients.Count > 0 ? patients[0] : null!; // with none the chart is refused
@@ -88,13 +87,19 @@ public static class ReadChart
     }
 
     /// <summary>The same resource sent twice (overlapping pages, includes) counts once; a stated older version gives way to the newer.</summary>
-    private static List<Entry> Distinct(IReadOnlyList<Entry> entries, bool oneServer)
+    private static IReadOnlyCollection<Entry> Distinct(IReadOnlyList<Entry> entries, bool oneServer, out References references)
     {
         // Nearly always every entry has a name of its own, and no message will need its place; then that is all.
-        var names = new HashSet<string>(entries.Count, StringComparer.Ordinal);
+        var names = new Dictionary<string, Entry>(entries.Count, StringComparer.Ordinal);
         foreach (var entry in entries)
-            if (!entry.HasId || entry.Type is null or "OperationOutcome" || !names.Add(entry.Reference)) return DistinctVersions(Placed(entries), oneServer);
-        return [.. entries];
+            if (!entry.HasId || entry.Type is null or "OperationOutcome" || !names.TryAdd(entry.Reference, entry))
+            {
+                var distinct = DistinctVersions(Placed(entries), oneServer);
+                references = new(distinct, oneServer);
+                return distinct;
+            }
+        references = new(entries, names, oneServer);
+        return entries;
     }
 
     private static List<Entry> DistinctVersions(IEnumerable<Entry> entries, bool oneServer)

@@ -12,9 +12,9 @@ internal sealed class Reader(TimeZoneInfo zone, References references)
 {
     private readonly List<Unread> _unread = [];
 
-    private readonly SameJson<Concept?> _concepts = new(json => CommonConcepts.Kept(json, Concepts.AsConcept(json)));
-    private readonly SameJson<PartialDate?> _dates = new(date => FhirDates.Read(date.AsText(), zone));
-    private readonly SameJson<ImmutableArray<ReferenceRange>> _ranges = new(ObservationLens.ReadRanges);
+    private readonly SameJson<Concept?> _concepts = new(json => CommonConcepts.Kept(json, Concepts.AsConcept(json)), 32);
+    private readonly SameJson<PartialDate?> _dates = new(date => FhirDates.Read(date, zone), 64);
+    private readonly SameJson<ImmutableArray<ReferenceRange>> _ranges = new(ObservationLens.ReadRanges, 128);
 
     /// <summary>What something is called; equal JSON gives the same instance.</summary>
     public Concept Concept(FhirElement json, string name) => OptionalConcept(json, name) ?? Domain.Concept.Empty;

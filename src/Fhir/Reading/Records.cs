@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using BiopsyFhir.Domain;
 
 namespace BiopsyFhir.Fhir.Reading;
@@ -56,6 +58,17 @@ internal sealed class Records
         Sources = sources,
     };
 
-    /// <summary>By reference, so that the order in which a server sends them cannot change an answer.</summary>
-    private static ImmutableArray<T> Sorted<T>(List<T> records, Func<T, string> reference) => [.. records.OrderBy(reference, StringComparer.Ordinal)];
+    /// <summary>By reference, so that the order in which a server sends them cannot change an answer; those with the same reference stay as they are.</summary>
+    private static ImmutableArray<T> Sorted<T>(List<T> records, Func<T, string> reference)
+    {
+        if (records.Count == 0) return [];
+        var places = ArrayPool<(string Reference, int Place)>.Shared.Rent(records.Count);
+        var order = places.AsSpan(0, records.Count);
+        for (var i = 0; i < order.Length; i++) order[i] = (reference(records[i]), i);
+        order.Sort(static (one, other) => string.CompareOrdinal(one.Reference, other.Reference) is not 0 and var by ? by : one.Place.CompareTo(other.Place));
+        var sorted = new T[order.Length];
+        for (var i = 0; i < order.Length; i++) sorted[i] = records[order[i].Place];
+        ArrayPool<(string, int)>.Shared.Return(places, clearArray: true);
+        return ImmutableCollectionsMarshal.AsImmutableArray(sorted);
+    }
 }

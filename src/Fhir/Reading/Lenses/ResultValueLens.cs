@@ -57,9 +57,9 @@ internal readonly struct ResultValueLens(FhirElement json)
     private static ResultValue Quantity(FhirElement value)
     {
         if (value.ValueKind != JsonValueKind.Object) return new ResultValue.None($"{Reader.Quoted(value)} is no quantity.");
-        var (unit, code) = (value.CommonText("unit") ?? value.CommonText("units"), value.CodeText("code"));
         var stated = value.Member("value");
-        if (stated.AsNumber() is { } amount) return new ResultValue.Quantity(amount, value.CodeText("comparator"), unit, code, value.CommonText("system")?.Trim());
+        if (stated.AsNumber() is { } amount) return CommonUnits.Of(value, stated).With(amount);
+        var (unit, code) = (value.CommonText("unit") ?? value.CommonText("units"), value.CodeText("code"));
         return stated.ValueKind switch
         {
             JsonValueKind.Undefined => new ResultValue.None(DataAbsent(value) ?? $"A quantity without a number{(unit ?? code) switch { { } u => $" ({u})", null => "" }}."),
