@@ -2,13 +2,14 @@ using BiopsyFhir.Benchmarks;
 using BiopsyFhir.Benchmarks.Hooks;
 using BiopsyFhir.Benchmarks.Measuring;
 using BiopsyFhir.Benchmarks.Population;
+using BiopsyFhir.Benchmarks.Starting;
 
 // dotnet run -c Release --project tests/Benchmarks                  all
 // dotnet run -c Release --project tests/Benchmarks -- assessment    by name
 // … -- population DIR N, … -- reader-floor DIR                       for tests/sweep
 // … -- loop gather 10                                              one step for ten seconds, for a profiler
 // … -- record [name …]                                              also writes the tables of docs/performance.md
-IReadOnlyList<Benchmark> all = [AssessmentBenchmark.Benchmark, PolicyBenchmark.Benchmark, ScaleBenchmark.Benchmark, HooksBenchmark.Benchmark, ReviewBenchmark.Benchmark, HooksOverHttpBenchmark.Benchmark, DatabaseBenchmark.Benchmark, TokenBenchmark.Benchmark];
+IReadOnlyList<Benchmark> all = [AssessmentBenchmark.Benchmark, PolicyBenchmark.Benchmark, ScaleBenchmark.Benchmark, HooksBenchmark.Benchmark, ReviewBenchmark.Benchmark, HooksOverHttpBenchmark.Benchmark, ConnectionsBenchmark.Benchmark, StartBenchmark.Benchmark, DatabaseBenchmark.Benchmark, TokenBenchmark.Benchmark];
 
 if (args is [GeneratePopulation.Name, .. var of]) return GeneratePopulation.Run(of);
 if (args is [ReaderFloor.Name, .. var where]) return ReaderFloor.Run(where);
@@ -22,6 +23,7 @@ if (unknown.Count > 0)
     Console.Error.WriteLine($"Not known: {string.Join(", ", unknown)}. There are: {string.Join(", ", all.Select(b => b.Name))}.");
     return 2;
 }
+Plot.Recording = args.Contains("record");
 #if DEBUG
 Console.Error.WriteLine("A debug build: these numbers mean nothing. Use -c Release.");
 #endif

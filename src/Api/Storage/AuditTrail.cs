@@ -32,11 +32,25 @@ public sealed record AuditCheck(AuditHead Head, DateTimeOffset? From, DateTimeOf
 /// <summary>Appends to the audit trail, one writer at a time across all nodes, each row chained to the one before.</summary>
 public sealed class AuditTrail(IDbContextFactory<ServiceDb> databases, ServiceOptions options, TimeProvider clock)
 {
-    public async Task RecordAsync(AuditEntry entry, CancellationToken cancel)
+    public Task RecordAsync(AuditEntry entry, CancellationToken cancel) => RecordAllAsync([entry], cancel);
+
+    /// <summary>In this order, in one transaction and with one wait for the disk: all of them or none.</summary>
+    public async Task RecordAllAsync(IReadOnlyList<AuditEntry> entries, CancellationToken cancel)
     {
+        if (entries.Count is 0) return;
         await using var db = await databases.CreateDbContextAsync(cancel);
         await using var transaction = await WriteLock.BeginAsync(db, options.Database.Provider, WriteLock.Audit, cancel);
         var last = await db.Audit.AsNoTracking().OrderByDescending(r => r.Number).FirstOrDefaultAsync(cancel);
+        foreach (var entry in entries) db.Audit.Add(last = await AfterAsync(db, last, entry, cancel));
+        if (await db.AuditHeads.SingleOrDefaultAsync(cancel) is { } head) (head.Number, head.Hash) = (last!.Number, last.Hash);
+        else db.AuditHeads.Add(new() { Id = AuditHeadRow.TheOne, Number = last!.Number, Hash = last.Hash });
+        await db.SaveChangesAsync(cancel);
+        await transaction.CommitAsync(cancel);
+        foreach (var entry in entries) Instruments.Audited(entry);
+    }
+
+    private async Task<AuditRow> AfterAsync(ServiceDb db, AuditRow? last, AuditEntry entry, CancellationToken cancel)
+    {
         var row = new AuditRow
         {
             Number = (last?.Number ?? 0) + 1,
@@ -51,12 +65,7 @@ public sealed class AuditTrail(IDbContextFactory<ServiceDb> databases, ServiceOp
             PreviousHash = last?.Hash ?? AuditHead.Empty.Hash,
         };
         row.Hash = HashOf(row);
-        db.Audit.Add(row);
-        if (await db.AuditHeads.SingleOrDefaultAsync(cancel) is { } head) (head.Number, head.Hash) = (row.Number, row.Hash);
-        else db.AuditHeads.Add(new() { Id = AuditHeadRow.TheOne, Number = row.Number, Hash = row.Hash });
-        await db.SaveChangesAsync(cancel);
-        await transaction.CommitAsync(cancel);
-        Instruments.Audited(entry);
+        return row;
     }
 
     /// <summary>Where the trail ends now, as the last writer left it.</summary>

@@ -81,7 +81,7 @@ internal static class HooksOverHttpBenchmark
 
     private static long Allocated(HttpClient client) => long.Parse(client.GetStringAsync("/allocated").GetAwaiter().GetResult(), CultureInfo.InvariantCulture);
 
-    private static string Post(HttpClient client, string path, byte[] bytes)
+    internal static string Post(HttpClient client, string path, byte[] bytes)
     {
         using var content = new ByteArrayContent(bytes) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
         using var answer = client.PostAsync(path, content).GetAwaiter().GetResult();
@@ -96,5 +96,5 @@ internal static class HooksOverHttpBenchmark
 
     private static double Median(IEnumerable<double> values) => values.Order().ToList() is var ordered ? ordered[ordered.Count / 2] : 0;
 
-    private static Process Start() => Process.Start(new ProcessStartInfo(Environment.ProcessPath!, Serve) { RedirectStandardOutput = true, RedirectStandardInput = true })!;
+    internal static Process Start() => Process.Start(new ProcessStartInfo(Environment.ProcessPath!, Serve) { RedirectStandardOutput = true, RedirectStandardInput = true })!;
 }

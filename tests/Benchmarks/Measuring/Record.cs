@@ -27,7 +27,7 @@ internal static class Record
         return model?.Split(':', 2)[1].Trim() ?? "Processor not named";
     }
 
-    private static string Root()
+    internal static string Root()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
             if (File.Exists(Path.Combine(folder.FullName, "BiopsyFhir.sln"))) return folder.FullName;

@@ -25,6 +25,10 @@ public sealed class ShownCards(IDbContextFactory<ServiceDb> databases, TimeProvi
     /// <summary>Not yet in the database: what this node showed a moment ago counts at once.</summary>
     private readonly ConcurrentDictionary<string, HookCardRow> _waiting = new(StringComparer.Ordinal);
 
+    private sealed record Database(DbProviderFactory Provider, string Address);
+
+    private volatile Database? _reading;
+
     public void Note(HookCall call, PlannedCard card, Guid id, string viewer, string fingerprint)
     {
         var row = new HookCardRow
@@ -53,9 +57,9 @@ public sealed class ShownCards(IDbContextFactory<ServiceDb> databases, TimeProvi
             if (row.Viewer == viewer && row.Service == service && row.ShownAt >= since) prints.Add(row.Fingerprint!);
         try
         {
-            await using var db = await databases.CreateDbContextAsync(cancel);
-            await db.Database.OpenConnectionAsync(cancel);
-            await using var command = db.Database.GetDbConnection().CreateCommand(); // by hand: a query through the model costs more than all cards
+            await using var connection = await ConnectAsync(cancel);
+            await connection.OpenAsync(cancel);
+            await using var command = connection.CreateCommand(); // by hand: a query through the model costs more than all cards
             command.CommandText = "SELECT DISTINCT fingerprint FROM hook_card WHERE viewer = @viewer AND service = @service AND shown_at >= @since AND fingerprint IS NOT NULL";
             Set(command, "viewer", viewer);
             Set(command, "service", service);
@@ -70,6 +74,19 @@ public sealed class ShownCards(IDbContextFactory<ServiceDb> databases, TimeProvi
             return new HashSet<string>();
         }
         return prints;
+    }
+
+    /// <summary>A connection only to read with, which needs no context and none of what makes writing durable.</summary>
+    private async Task<DbConnection> ConnectAsync(CancellationToken cancel)
+    {
+        if (_reading is null)
+        {
+            await using var db = await databases.CreateDbContextAsync(cancel);
+            _reading = new(DbProviderFactories.GetFactory(db.Database.GetDbConnection())!, db.Database.GetConnectionString()!);
+        }
+        var connection = _reading.Provider.CreateConnection()!;
+        connection.ConnectionString = _reading.Address;
+        return connection;
     }
 
     /// <summary>Until everything noted so far is in the database.</summary>
