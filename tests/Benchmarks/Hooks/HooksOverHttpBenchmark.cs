@@ -96,5 +96,5 @@ internal static class HooksOverHttpBenchmark
 
     private static double Median(IEnumerable<double> values) => values.Order().ToList() is var ordered ? ordered[ordered.Count / 2] : 0;
 
-    internal static Process Start() => Process.Start(new ProcessStartInfo(Environment.ProcessPath!, Serve) { RedirectStandardOutput = true, RedirectStandardInput = true })!;
+    internal static Process Start() => Process.Start(new ProcessStartInfo(Environment.ProcessPath!, Path.GetFileNameWithoutExtension(Environment.ProcessPath) is "dotnet" ? [typeof(HooksOverHttpBenchmark).Assembly.Location, Serve] : [Serve]) { RedirectStandardOutput = true, RedirectStandardInput = true })!;
 }
