@@ -133,6 +133,21 @@ public sealed class StorageTests(PostgresServer postgres) : IClassFixture<Postgr
     }
 
     [Theory, MemberData(nameof(Providers))]
+    public async Task Entries_written_together_stand_in_their_order_and_follow_from_those_before(string provider)
+    {
+        var host = Start(provider);
+        var audit = host.Get<AuditTrail>();
+        await audit.RecordAsync(new("view", "user-0", "done"), default);
+        await audit.RecordAllAsync([.. Enumerable.Range(1, 5).Select(n => new AuditEntry("hook", $"user-{n}", "done", "ehr", Target: "order-sign Patient/1"))], default);
+        await using var db = await DatabaseAsync(host);
+        var rows = await db.Audit.OrderBy(r => r.Number).ToListAsync();
+        Assert.Equal(Enumerable.Range(0, 6).Select(n => (n + 1L, $"user-{n}")), rows.Select(r => (r.Number, r.Actor)));
+        Assert.DoesNotContain("Patient/1", Assert.Single(rows.Skip(1).Select(r => r.Target).Distinct()), StringComparison.Ordinal); // one pseudonym for all
+        Assert.Empty((await audit.VerifyAsync(null, default)).Faults);
+        Assert.Equal(6, (await audit.HeadAsync(default)).Number);
+    }
+
+    [Theory, MemberData(nameof(Providers))]
     public async Task The_audit_trail_refuses_change_and_removal(string provider)
     {
         var host = Start(provider);
