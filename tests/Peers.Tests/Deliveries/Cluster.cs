@@ -15,7 +15,7 @@ namespace BiopsyFhir.Peers.Tests.Deliveries;
 /// <summary>Three services on one PostgreSQL, with the same keys, and an EHR that none of us wrote, behind a proxy that fails it.</summary>
 internal sealed class Cluster : IAsyncDisposable
 {
-    private const int DaysToSigned = 2;
+    public const int DaysToSigned = 2;
     public const string Secret = "a notification secret";
 
     private static readonly string[] Languages = ["en", "es", "tr"];
@@ -57,6 +57,17 @@ internal sealed class Cluster : IAsyncDisposable
         await Authorization.Register(new { client_id = "general-app", token_endpoint_auth_method = "none", redirect_uris = Nodes.Select(node => $"{node.Url}/callback") });
     }
 
+    /// <summary>For services that others see under one address only, and that come and go: nothing is started yet.</summary>
+    public async Task Register(string publicUrl)
+    {
+        await Authorization.Register(new { client_id = "robot", grant_types = new[] { "client_credentials" }, token_endpoint_auth_method = "private_key_jwt", jwks = new { keys = new[] { _jwk } } });
+        await Authorization.Register(new { client_id = "general-app", token_endpoint_auth_method = "none", redirect_uris = new[] { $"{publicUrl}/callback" } });
+    }
+
+    /// <summary>One more service; who started it ends it.</summary>
+    /// <param name="published">Folder of another version; null: the one built beside this test.</param>
+    public Task<ServiceProcess> StartOne(string? published, params (string, string)[] settings) => ServiceProcess.Start([.. Settings(), .. settings], asPlainUser: false, published);
+
     /// <summary>Patients with a biopsy ordered, each with one order of the same number.</summary>
     public Task Order(int from, int count, int days = 10) => R4.Load(JsonSerializer.Serialize(new
     {
@@ -92,11 +103,14 @@ internal sealed class Cluster : IAsyncDisposable
     }));
 
     /// <summary>A clinician signs the plan of such a patient, on one of the services.</summary>
-    public async Task Sign(int patient, ServiceProcess node)
+    public Task Sign(int patient, ServiceProcess node) => Sign(patient, node.Url);
+
+    /// <param name="url">Of a service, or of what stands before several.</param>
+    public async Task Sign(int patient, string url)
     {
         using var browser = new Browser();
         var launch = await Authorization.Launch(new { user = "Practitioner/dr", patient = $"s{patient}", encounter = "e1" });
-        var review = await ReviewPage.Launch(browser, $"{node.Url}/launch?iss={Uri.EscapeDataString(Proxy.FhirBase)}&launch={launch}", DaysToSigned);
+        var review = await ReviewPage.Launch(browser, $"{url}/launch?iss={Uri.EscapeDataString(Proxy.FhirBase)}&launch={launch}", DaysToSigned);
         Assert.Contains("R-HOLD:apixaban", review.Findings);
         var (_, receipts) = await review.Sign();
         Assert.Contains("Written to the chart", receipts.Text, StringComparison.Ordinal);

@@ -18,11 +18,12 @@ public sealed class ServiceProcess : IAsyncDisposable
     private readonly StringBuilder _log = new();
     private readonly ImmutableArray<(string Key, string Value)> _settings;
     private readonly bool _asPlainUser;
+    private readonly string? _published;
     private Process _process;
 
-    private ServiceProcess(string url, string folder, IEnumerable<(string Key, string Value)> settings, bool asPlainUser)
+    private ServiceProcess(string url, string folder, IEnumerable<(string Key, string Value)> settings, bool asPlainUser, string? published)
     {
-        (Url, Folder, _settings, _asPlainUser) = (url, folder, [.. settings], asPlainUser);
+        (Url, Folder, _settings, _asPlainUser, _published) = (url, folder, [.. settings], asPlainUser, published);
         _process = Launch();
     }
 
@@ -47,12 +48,13 @@ public sealed class ServiceProcess : IAsyncDisposable
 
     /// <param name="settings">As above.</param>
     /// <param name="asPlainUser">Not as root even where the tests run as root: as <see cref="PlainUser"/>, which must be possible here (<see cref="Needs.PlainUser"/>), and in Production.</param>
-    public static async Task<ServiceProcess> Start(IEnumerable<(string Key, string Value)> settings, bool asPlainUser)
+    /// <param name="published">Folder of another version, as <c>dotnet publish</c> made it; null: the one built beside this test.</param>
+    public static async Task<ServiceProcess> Start(IEnumerable<(string Key, string Value)> settings, bool asPlainUser, string? published = null)
     {
         var url = $"http://127.0.0.1:{Loopback.FreePort()}";
         var folder = Directory.CreateTempSubdirectory("biopsyfhir-service-").FullName;
         if (asPlainUser) PlainUser.Give(folder);
-        var service = new ServiceProcess(url, folder, settings.Select(setting => (setting.Key, setting.Value.Replace("{folder}", folder, StringComparison.Ordinal).Replace("{port}", $"{new Uri(url).Port}", StringComparison.Ordinal))), asPlainUser);
+        var service = new ServiceProcess(url, folder, settings.Select(setting => (setting.Key, setting.Value.Replace("{folder}", folder, StringComparison.Ordinal).Replace("{port}", $"{new Uri(url).Port}", StringComparison.Ordinal))), asPlainUser, published);
         try
         {
             await service.Ready();
@@ -141,10 +143,10 @@ public sealed class ServiceProcess : IAsyncDisposable
     {
         string[] arguments =
         [
-            "-c", EndsWithItsParent, "sh", .. _asPlainUser ? PlainUser.Prefix : [], "dotnet", Assembly(), "--urls", Url,
+            "-c", EndsWithItsParent, "sh", .. _asPlainUser ? PlainUser.Prefix : [], "dotnet", _published is null ? Assembly() : System.IO.Path.Combine(_published, "BiopsyFhir.Api.dll"), "--urls", Url,
             // In Development static files come from the package folder of whoever built it, which another user may not enter.
             "--environment", _asPlainUser ? "Production" : "Development",
-            "--contentRoot", Repository.Path("src/Api"),
+            "--contentRoot", _published ?? Repository.Path("src/Api"),
             .. _settings.SelectMany(setting => new[] { $"--{setting.Key}", setting.Value }),
         ];
         var start = new ProcessStartInfo("/bin/sh", arguments)
