@@ -4,9 +4,9 @@ namespace BiopsyFhir.Api.Configuration;
 public sealed record SmartOptions
 {
     /// <value>
-    /// <c>Smart:SigningKeys:K</c>: files with the private keys of our key set, newest first (PEM key, or a certificate with its key):
-    /// EC P-384 signs ES384, RSA of 2048 bits or more RS384. All are published, the newest that the EHR takes signs; to rotate, put the
-    /// new one first and remove the old one later. Default: made at first start in Development; required elsewhere with
+    /// <c>Smart:SigningKeys:K</c>: files with the private keys of our key set, newest first (PEM key, or a certificate with its key),
+    /// or a folder of them, the last name first: EC P-384 signs ES384, RSA of 2048 bits or more RS384. All are published, the newest that the EHR takes signs; changed
+    /// files and new ones in a folder are taken up within half a minute, and sign ten minutes later. Default: made at first start in Development; required elsewhere with
     /// <c>private-key</c> or a backend client.
     /// </value>
     public IReadOnlyList<string> SigningKeys { get; init; } = [];

@@ -34,6 +34,9 @@ public sealed class Deliveries(IDbContextFactory<ServiceDb> databases, TimeProvi
         ];
     }
 
+    /// <summary>A hash of ours, and not whatever somebody writes into an address: it goes into the audit trail, which forgets nothing.</summary>
+    public static bool IsId(string text) => text.Length is 64 && text.All(char.IsAsciiHexDigitLower);
+
     /// <summary>Tries a failed or given-up delivery again, from the first attempt. False when there is none, or its words are gone.</summary>
     public async Task<bool> ReplayAsync(string id, CancellationToken cancel)
     {

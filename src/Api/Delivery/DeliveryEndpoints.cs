@@ -38,7 +38,7 @@ public static class DeliveryEndpoints
         pages.MapPost("/{id}/replay", async (string id, HttpContext http, Deliveries deliveries, AuditTrail audit) =>
         {
             var done = await deliveries.ReplayAsync(id, http.RequestAborted);
-            await audit.RecordAsync(new("replay", http.User.Identity?.Name ?? "unknown", done ? "done" : "refused", null, id), http.RequestAborted);
+            await audit.RecordAsync(new("replay", http.User.Identity?.Name ?? "unknown", done ? "done" : "refused", null, Deliveries.IsId(id) ? id : null), http.RequestAborted);
             return Results.LocalRedirect("~/deliveries");
         }).RequireAuthorization(OwnPages.Operate);
         app.MapNotifications();

@@ -6,6 +6,10 @@ namespace BiopsyFhir.Api.Security;
 /// <summary>Reads private keys from the files an operator names: PEM keys, PEM certificates with their key, PKCS#12.</summary>
 public static class PrivateKeyFile
 {
+    /// <summary>The files of a folder, newest name first (<c>2026-11-25.pem</c> before <c>2026-05-01.pem</c>), without hidden ones; a path that is no folder is itself.</summary>
+    public static IReadOnlyList<string> In(string path) => !Directory.Exists(path) ? [path]
+        : [.. Directory.GetFiles(path).Where(file => !Path.GetFileName(file).StartsWith('.')).OrderByDescending(Path.GetFileName, StringComparer.Ordinal)];
+
     /// <summary>Why the file cannot sign assertions; null when it can.</summary>
     public static string? SigningFault(string path) => Fault(path, () =>
     {

@@ -125,12 +125,12 @@ public sealed class PatientCommandTests : IAsyncLifetime
         Assert.Equal(before, await CountAsync());
     }
 
-    [Theory]
-    [InlineData("export-patient", "north")]
-    [InlineData("export-patient", "north", "1")]
-    [InlineData("erase-patient", "north", "1/../2")]
-    [InlineData("erase-patient", "north", "1", "2")]
-    public async Task A_command_line_that_makes_no_sense_changes_nothing(params string[] args) => Assert.Equal(2, (await RunAsync(args)).Code);
+    [Fact]
+    public async Task A_command_line_that_makes_no_sense_changes_nothing()
+    {
+        foreach (var args in (string[][])[["export-patient", "north"], ["export-patient", "north", "1"], ["erase-patient", "north", "1/../2"], ["erase-patient", "north", "1", "2"]])
+            Assert.Equal(2, (await RunAsync(args)).Code);
+    }
 
     private static async Task<string> ReadAsync(string file)
     {

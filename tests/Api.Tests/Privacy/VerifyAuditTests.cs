@@ -1,15 +1,25 @@
+using System.Data.Common;
 using BiopsyFhir.Api.Privacy;
 using BiopsyFhir.Api.Storage;
 using BiopsyFhir.Api.Tests.Hosting;
 using BiopsyFhir.Api.Tests.Operate;
 using BiopsyFhir.Api.Tests.Storage;
-using Microsoft.EntityFrameworkCore;
+using Microsoft.Data.Sqlite;
+using Npgsql;
 
 namespace BiopsyFhir.Api.Tests.Privacy;
 
 /// <summary>Somebody with all rights on the database changes what was recorded; the command sees it.</summary>
-public sealed class VerifyAuditTests(PostgresServer postgres) : IClassFixture<PostgresServer>, IDisposable
+public sealed class VerifyAuditTests(PostgresServer postgres, VerifyAuditTests.Sample sample) : IClassFixture<PostgresServer>, IClassFixture<VerifyAuditTests.Sample>, IDisposable
 {
+    /// <summary>A database with six rows, made once.</summary>
+    public sealed class Sample : IDisposable
+    {
+        public string Folder { get; } = Directory.CreateTempSubdirectory("biopsyfhir-audit-").FullName;
+
+        public void Dispose() => Directory.Delete(Folder, recursive: true);
+    }
+
     private readonly string folder = Directory.CreateTempSubdirectory("biopsyfhir-audit-").FullName;
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
@@ -101,21 +111,35 @@ public sealed class VerifyAuditTests(PostgresServer postgres) : IClassFixture<Po
         Assert.False(Directory.Exists(data));
     }
 
-    private static async Task<Dictionary<string, string?>> FilledAsync(Dictionary<string, string?> settings, string sql)
+    private async Task<Dictionary<string, string?>> FilledAsync(Dictionary<string, string?> settings, string sql)
     {
-        using (var service = new ServiceHost(settings))
+        var (postgresql, filled) = (settings.ContainsKey("Database:ConnectionString"), Path.Combine(sample.Folder, "biopsyfhir.db"));
+        if (postgresql || !File.Exists(filled))
+        {
+            var place = postgresql ? settings : new Dictionary<string, string?>(settings) { ["Database:Folder"] = sample.Folder };
+            using var service = new ServiceHost(place);
             for (var n = 1; n <= 6; n++) await service.Get<AuditTrail>().RecordAsync(new("view", $"Practitioner/{n}", "done", "north", null, $"Patient/{n % 2}"), default);
+        }
+        if (!postgresql)
+        {
+            SqliteConnection.ClearAllPools(); // the last one to close puts everything into the one file
+            Directory.CreateDirectory(settings["Database:Folder"]!);
+            File.Copy(filled, Path.Combine(settings["Database:Folder"]!, "biopsyfhir.db"));
+        }
         if (sql is not "") await TamperAsync(settings, sql);
         return settings;
     }
 
     private static async Task TamperAsync(Dictionary<string, string?> settings, string sql)
     {
-        using var service = new ServiceHost(settings);
-        await using var db = await service.Get<IDbContextFactory<ServiceDb>>().CreateDbContextAsync();
-        await db.Database.ExecuteSqlRawAsync(settings.ContainsKey("Database:ConnectionString") ? "ALTER TABLE audit DISABLE TRIGGER ALL"
-            : "DROP TRIGGER IF EXISTS audit_is_append_only_update; DROP TRIGGER IF EXISTS audit_is_append_only_delete");
-        await db.Database.ExecuteSqlRawAsync(sql);
+        await using var connection = settings.TryGetValue("Database:ConnectionString", out var text) ? new NpgsqlConnection(text)
+            : (DbConnection)new SqliteConnection($"Data Source={Path.Combine(settings["Database:Folder"]!, "biopsyfhir.db")};Pooling=False");
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // constants of this test
+        command.CommandText = (text is null ? "DROP TRIGGER IF EXISTS audit_is_append_only_update; DROP TRIGGER IF EXISTS audit_is_append_only_delete;" : "ALTER TABLE audit DISABLE TRIGGER ALL;") + sql;
+#pragma warning restore CA2100
+        await command.ExecuteNonQueryAsync();
     }
 
     private static async Task<(int Code, string Said)> RunAsync(Dictionary<string, string?> settings, params string[] words)

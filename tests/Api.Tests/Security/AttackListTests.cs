@@ -25,6 +25,9 @@ public sealed partial class AttackListTests
 
     [Theory]
     [InlineData("docs/security/attacks.md")]
+    [InlineData("docs/security/threat-model.md")]
+    [InlineData("docs/security/asvs.md")]
+    [InlineData("docs/privacy.md")]
     public void What_a_page_names_as_evidence_is_there(string page)
     {
         var text = Page(page);

@@ -111,6 +111,50 @@ public sealed class AssertionTests
         }
     }
 
+    [Fact]
+    public async Task L_26_a_key_that_comes_into_the_folder_is_published_at_once_and_signs_later_without_a_restart()
+    {
+        var folder = Directory.CreateTempSubdirectory("biopsyfhir-keys-");
+        try
+        {
+            void Key(string name)
+            {
+                using var key = ECDsa.Create(ECCurve.NamedCurves.nistP384);
+                File.WriteAllText(Path.Combine(folder.FullName, name), key.ExportPkcs8PrivateKeyPem());
+            }
+            Key("2026-01-01.pem");
+            await using var world = await SmartWorld.StartAsync(("ClientAuth", "private-key"), ("Smart:SigningKeys:0", folder.FullName));
+            async Task<(string Signed, List<string?> Published)> LaunchAsync()
+            {
+                world.Host.Clock.Advance(TimeSpan.FromMinutes(1));
+                world.Ehr.Requests.Clear();
+                await world.Browser.LaunchAsync(world.Ehr);
+                return (Decode(Assert.Single(world.Ehr.To("/auth/token")).Form["client_assertion"].Split('.')[0]).GetProperty("kid").GetString()!, [.. (await KeySetAsync(world.Host)).Select(k => k.GetProperty("kid").GetString())]);
+            }
+            var (old, _) = await LaunchAsync();
+            Key("2026-06-01.pem");
+            var (still, both) = await LaunchAsync();
+            Assert.Equal(old, still);
+            Assert.Equal(2, both.Count);
+            world.Host.Clock.Advance(BiopsyFhir.Api.Smart.Keys.SigningKeys.PublishedBefore);
+            var (signed, _) = await LaunchAsync();
+            Assert.Equal(both[0], signed);
+            Assert.NotEqual(old, signed);
+
+            File.WriteAllText(Path.Combine(folder.FullName, "2026-12-01.pem"), "-----BEGIN PRIVATE KEY-----\nhalf wri");
+            var (kept, stay) = await LaunchAsync();
+            Assert.Equal((signed, 2), (kept, stay.Count));
+            File.Delete(Path.Combine(folder.FullName, "2026-12-01.pem"));
+            File.Delete(Path.Combine(folder.FullName, "2026-01-01.pem"));
+            var (last, one) = await LaunchAsync();
+            Assert.Equal((signed, 1), (last, one.Count));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     private static async Task<List<JsonElement>> KeySetAsync(ServiceHost host)
     {
         using var client = host.Client();

@@ -59,6 +59,17 @@ public sealed partial class DashboardTests
         }
     }
 
+    [Fact]
+    public void Every_alert_has_its_runbook_and_every_runbook_its_alert()
+    {
+        var page = File.ReadAllText(Path.Combine(Repository.Root, "docs/runbooks.md")).Split("\n# Not an alert")[0];
+        var parts = page.Split("\n## ")[1..].ToDictionary(part => part.Split('\n')[0], StringComparer.Ordinal);
+        var alerts = Rules().Select(rule => ((YamlScalarNode)rule["alert"]).Value!).ToList();
+        Assert.Equal(alerts.Order(StringComparer.Ordinal), parts.Keys.Order(StringComparer.Ordinal));
+        Assert.All(Rules(), rule => Assert.Equal($"docs/runbooks.md#{((YamlScalarNode)rule["alert"]).Value!.ToLowerInvariant()}", ((YamlScalarNode)rule["annotations"]["runbook_url"]).Value));
+        foreach (var words in (string[])["**Patients.**", "**Look.**", "**Do.**", "**Over.**"]) Assert.All(parts.Values, part => Assert.Contains(words, part, StringComparison.Ordinal));
+    }
+
     private static IEnumerable<string> Dashboard()
     {
         using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Root, "deploy/observability/dashboard.json")));

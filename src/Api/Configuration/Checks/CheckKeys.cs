@@ -12,8 +12,11 @@ public static class CheckKeys
         if (!throwAway && needsSigning && options.Smart.SigningKeys is [])
             yield return new("Smart:SigningKeys", "is required outside Development when an EHR uses private-key or a backend client");
         for (var k = 0; k < options.Smart.SigningKeys.Count; k++)
-            if (PrivateKeyFile.SigningFault(options.Smart.SigningKeys[k]) is { } fault)
-                yield return new($"Smart:SigningKeys:{k}", fault);
+        {
+            var files = PrivateKeyFile.In(options.Smart.SigningKeys[k]);
+            if (files is []) yield return new($"Smart:SigningKeys:{k}", "names a folder without a key");
+            foreach (var fault in files.Select(PrivateKeyFile.SigningFault).OfType<string>()) yield return new($"Smart:SigningKeys:{k}", fault);
+        }
 
         if (!throwAway && options.DataProtection.Certificate is null)
             yield return new("DataProtection:Certificate", "is required outside Development: it wraps the keys that encrypt stored tokens");

@@ -20,14 +20,14 @@ public static class CheckKeyFiles
                 "Make a new one, set it as DataProtection:Certificate and the old one as DataProtection:PreviousCertificates:0 (docs/operate.md).");
         }
         else yield return CheckLine.Ok("wrapping key", "a throw-away one in the data folder, worth nothing elsewhere");
-        foreach (var file in options.Smart.SigningKeys)
+        foreach (var file in options.Smart.SigningKeys.SelectMany(PrivateKeyFile.In))
             yield return CheckLine.Ok("signing key", $"{file}: {Kind(file)}");
         foreach (var (key, secret) in Secrets(options))
         {
             using var certificate = PrivateKeyFile.ReadCertificate(secret, null);
             yield return Until(key, secret, certificate.NotAfter.ToUniversalTime(), now, "Register a new certificate with the application in Entra ID, then set it here.");
         }
-        foreach (var file in Secrets(options).Select(s => s.File).Concat(options.Smart.SigningKeys).Append(options.DataProtection.Certificate).OfType<string>().Distinct())
+        foreach (var file in Secrets(options).Select(s => s.File).Concat(options.Smart.SigningKeys.SelectMany(PrivateKeyFile.In)).Append(options.DataProtection.Certificate).OfType<string>().Distinct())
             if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & (UnixFileMode.OtherRead | UnixFileMode.OtherWrite)) is not 0)
                 yield return CheckLine.Warning("key file", $"{file} can be read by everyone on this machine", $"chmod o-rw {file}");
     }
