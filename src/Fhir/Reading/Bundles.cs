@@ -37,10 +37,12 @@ public static class Bundles
         {
             index++;
             var resource = entry.Member("resource");
-            if (resource.ValueKind == JsonValueKind.Object && resource.CodeText("resourceType") == "Bundle")
-                Collect(resource, $"{where}/entry/{index}/resource", pagesAreFollowed, entries, unread);
-            else if (resource.ValueKind == JsonValueKind.Object)
-                entries.Add(Entry.In(where, index, entry.Member("fullUrl"), resource));
+            if (resource.ValueKind == JsonValueKind.Object)
+            {
+                var read = Entry.In(where, index, entry.Member("fullUrl"), resource);
+                if (read.Type == "Bundle") Collect(resource, read.Where, pagesAreFollowed, entries, unread);
+                else entries.Add(read);
+            }
             else if (WithoutResource(entry, $"{where}/entry/{index}") is { } said)
                 unread.Add(said);
             foreach (var outcome in entry.Member("response").Items("outcome"))
