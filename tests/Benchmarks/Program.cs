@@ -1,5 +1,6 @@
 using BiopsyFhir.Benchmarks;
 using BiopsyFhir.Benchmarks.Hooks;
+using BiopsyFhir.Benchmarks.Load;
 using BiopsyFhir.Benchmarks.Measuring;
 using BiopsyFhir.Benchmarks.Population;
 using BiopsyFhir.Benchmarks.Starting;
@@ -7,12 +8,14 @@ using BiopsyFhir.Benchmarks.Starting;
 // dotnet run -c Release --project tests/Benchmarks                  all
 // dotnet run -c Release --project tests/Benchmarks -- assessment    by name
 // … -- population DIR N, … -- reader-floor DIR                       for tests/sweep
+// … -- load URL KEYS PID soak MINUTES                               for tests/load
 // … -- loop gather 10                                              one step for ten seconds, for a profiler
 // … -- record [name …]                                              also writes the tables of docs/performance.md
 IReadOnlyList<Benchmark> all = [AssessmentBenchmark.Benchmark, PolicyBenchmark.Benchmark, ScaleBenchmark.Benchmark, HooksBenchmark.Benchmark, ReviewBenchmark.Benchmark, HooksOverHttpBenchmark.Benchmark, ConnectionsBenchmark.Benchmark, StartBenchmark.Benchmark, DatabaseBenchmark.Benchmark, TokenBenchmark.Benchmark];
 
 if (args is [GeneratePopulation.Name, .. var of]) return GeneratePopulation.Run(of);
 if (args is [ReaderFloor.Name, .. var where]) return ReaderFloor.Run(where);
+if (args is [LoadRun.Name, .. var load]) return await LoadRun.RunAsync(load);
 if (args is [Loop.Name, var step, var seconds]) return Loop.Run(step, double.Parse(seconds, System.Globalization.CultureInfo.InvariantCulture));
 if (args is [HooksOverHttpBenchmark.Serve]) return await HooksOverHttpBenchmark.ServeAsync();
 

@@ -65,9 +65,14 @@ public static class ReadServiceOptions
             AzureAd = AzureAd(keys),
             Telemetry = Telemetry(keys, development),
         };
+        options = options with { Limits = options.Limits with { HooksPerClient = keys.Whole("Limits:HooksPerClient", Share(options), 1, 10_000) } };
         keys.RefuseUnknown(OurSections);
         return (options, [.. keys.Faults, .. CheckOptions.All(options, development)]);
     }
+
+    /// <summary>With one client there is nobody to keep a place for.</summary>
+    private static int Share(ServiceOptions options) =>
+        options.Ehrs.SelectMany(ehr => ehr.CdsClients).Select(client => client.Issuer).Distinct(StringComparer.Ordinal).Count() > 1 ? (options.Limits.Hooks + 1) / 2 : options.Limits.Hooks;
 
     private static EducationOptions Education(ReadKeys keys, bool sandbox)
     {

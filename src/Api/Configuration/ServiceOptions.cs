@@ -63,6 +63,12 @@ public sealed record LimitOptions
     /// <value><c>Limits:Hooks</c>: hook calls at a time; as many more wait. Default: 64.</value>
     public int Hooks { get; init; } = 64;
 
+    /// <value>
+    /// <c>Limits:HooksPerClient</c>: hook calls of one CDS client (<c>iss</c> of its tokens) at a time, and of all callers together that
+    /// name none of ours; as many more wait. Default: half of <c>Limits:Hooks</c>; all of them with one client.
+    /// </value>
+    public int HooksPerClient { get; init; } = 32;
+
     /// <value><c>Limits:Assessments</c>: posted Bundles at a time; as many more wait. Default: 32.</value>
     public int Assessments { get; init; } = 32;
 

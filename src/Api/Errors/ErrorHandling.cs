@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace BiopsyFhir.Api.Errors;
@@ -44,6 +45,7 @@ public static class ErrorHandling
         401 => "A valid sign-in is required.",
         403 => "The signed-in caller may not do this.",
         404 => "No resource has this address.",
+        408 => "The body came more slowly than this service waits for one (240 bytes a second).",
         405 => "The Allow header lists the methods that work here.",
         413 => "The request body is larger than this service accepts.",
         415 => "Send the content type that the description of this endpoint names.",
@@ -64,11 +66,21 @@ public static class ErrorHandling
                 await WriteAsync(httpContext, new(FailureWire.FromStatus(bad.StatusCode), Sentence(bad.StatusCode)));
                 return true;
             }
+            if (IsDatabase(exception))
+            {
+                log.LogError("The database failed: {Exception} at {Place}", exception.GetType().FullName, Place(exception));
+                httpContext.Response.Headers.RetryAfter = "5";
+                await WriteAsync(httpContext, new(FailureKind.Unavailable, "This service cannot use its own store just now, so the request was not carried out. Ask again in a few seconds; if that does not help, quote the trace id to support."));
+                return true;
+            }
             // Type and place only: messages of parsers and clients quote what they choked on.
             log.LogError("Unhandled {Exception} at {Place}", exception.GetType().FullName, Place(exception));
             await WriteAsync(httpContext, new(FailureKind.Defect, Ours));
             return true;
         }
+
+        /// <summary>Locked, full, broken or gone: that passes, or an operator sees to it; nothing of ours is wrong.</summary>
+        private static bool IsDatabase(Exception? exception) => exception is not null && (exception is DbException || IsDatabase(exception.InnerException));
 
         private static string Place(Exception exception) =>
             exception.StackTrace?.Split('\n').FirstOrDefault(line => line.Contains("BiopsyFhir", StringComparison.Ordinal))?.Trim() ?? "unknown";

@@ -21,6 +21,9 @@ public enum FailureKind
     /// <summary>Order or patient cannot be read at all, so nothing can be said (CDS Hooks 412).</summary>
     DataUnavailable,
 
+    /// <summary>The body did not come in time.</summary>
+    TooSlow,
+
     TooLarge,
     UnsupportedMediaType,
 

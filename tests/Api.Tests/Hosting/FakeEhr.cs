@@ -89,6 +89,12 @@ public sealed class FakeEhr : IAsyncDisposable
     /// <summary>The same with bytes, which need be no text; asked first.</summary>
     public Func<Recorded, byte[]?> Raw { get; set; } = _ => null;
 
+    /// <summary>The connection is cut instead of an answer.</summary>
+    public Func<Recorded, bool> Cuts { get; set; } = _ => false;
+
+    /// <summary>Nothing comes until the caller gives up.</summary>
+    public Func<Recorded, bool> KeepsWaiting { get; set; } = _ => false;
+
     /// <summary>Headers beside an answer of <see cref="Instead"/>.</summary>
     public Func<Recorded, IEnumerable<(string Name, string Value)>> Headers { get; set; } = _ => [];
 
@@ -138,6 +144,12 @@ public sealed class FakeEhr : IAsyncDisposable
             Body = http.Request.HasFormContentType ? "" : await new StreamReader(http.Request.Body).ReadToEndAsync(),
         };
         Requests.Enqueue(request);
+        if (Cuts(request))
+        {
+            http.Abort();
+            return;
+        }
+        if (KeepsWaiting(request)) await Task.Delay(Timeout.Infinite, http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (Raw(request) is { } bytes)
         {
             http.Response.ContentType = "application/json";
@@ -165,7 +177,7 @@ public sealed class FakeEhr : IAsyncDisposable
 
     private JsonObject DefaultOpenId() => new() { ["issuer"] = Issuer, ["jwks_uri"] = $"{Issuer}/jwks" };
 
-    private (int, string, string) Token(Recorded request) => request.Form.GetValueOrDefault("grant_type") switch
+    public (int, string, string) Token(Recorded request) => request.Form.GetValueOrDefault("grant_type") switch
     {
         "authorization_code" => Redeem(request.Form),
         "refresh_token" => LiveRefreshTokens.TryRemove(request.Form["refresh_token"], out _) ? Json(200, Issue(null)) : Error(400, "invalid_grant"),

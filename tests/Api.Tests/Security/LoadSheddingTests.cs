@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using System.Threading.RateLimiting;
+using BiopsyFhir.Api.Tests.Cds;
 using BiopsyFhir.Api.Tests.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.RateLimiting;
@@ -65,29 +66,61 @@ public sealed class LoadSheddingTests : IDisposable
         Assert.Equal(HttpStatusCode.OK, answered.StatusCode);
     }
 
-    private async Task UntilOneIsInAsync(string path) => await UntilAsync(path, seen => seen.CurrentAvailablePermits == 0);
+    /// <summary>Two hospitals, two places, one each: the first takes its own, a second call of it waits, a third is refused; the other hospital is answered.</summary>
+    [Fact]
+    public async Task A_flood_of_one_hospital_takes_its_own_share_and_not_anothers()
+    {
+        await using var world = await HookWorld.StartAsync(("Limits:Hooks", "2"),
+            ("Ehrs:1:Id", "south"), ("Ehrs:1:Issuer", "http://127.0.0.1:9/fhir"), ("Ehrs:1:CdsClients:0:Issuer", "https://south.example.org"), ("Ehrs:1:CdsClients:0:JwksUrl", "http://127.0.0.1:9/jwks"));
+        var path = $"/cds-services/{HookWorld.OrderSign}";
+        string South(string jti) => world.Token(path, (_, claims) => claims.With("iss", "https://south.example.org").With("jti", jti));
 
-    private async Task UntilOneWaitsAsync(string path) => await UntilAsync(path, seen => seen.CurrentQueuedCount == 1);
+        // Verifying its token takes a look at a key server that does not answer; that, too, happens behind its own door.
+        using var first = await HalfSentAsync(world.Host, path, world.Token(path), UntilOneIsInAsync);
+        var waits = world.SendAsync(HttpMethod.Get, "/cds-services", null, world.Token("/cds-services"));
+        await UntilAsync(world.Host, "/cds-services", world.Token("/cds-services"), seen => seen.CurrentQueuedCount == 1);
+        using var refused = await world.SendAsync(HttpMethod.Get, "/cds-services", null, world.Token("/cds-services"));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+        Assert.Equal(TimeSpan.FromSeconds(2), refused.Headers.RetryAfter?.Delta);
 
-    private async Task UntilAsync(string path, Func<RateLimiterStatistics, bool> so)
+        using var other = await world.SendAsync(HttpMethod.Get, "/cds-services", null, South("1"));
+        Assert.Equal(HttpStatusCode.Unauthorized, other.StatusCode); // let in, and its key server is not there
+        using var nobody = await world.SendAsync(HttpMethod.Get, "/cds-services", null, null);
+        Assert.Equal(HttpStatusCode.OK, nobody.StatusCode);
+        Assert.False(waits.IsCompleted, "A second call of the first hospital was let in.");
+        first.Close();
+        using var answered = await waits;
+        Assert.Equal(HttpStatusCode.OK, answered.StatusCode);
+    }
+
+    private Task UntilOneIsInAsync(string path) => UntilOneIsInAsync(host, path, null);
+
+    private Task UntilOneWaitsAsync(string path) => UntilAsync(host, path, null, seen => seen.CurrentQueuedCount == 1);
+
+    private static Task UntilOneIsInAsync(ServiceHost service, string path, string? token) => UntilAsync(service, path, token, seen => seen.CurrentAvailablePermits == 0);
+
+    private static async Task UntilAsync(ServiceHost service, string path, string? token, Func<RateLimiterStatistics, bool> so)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        var door = host.Get<IOptions<RateLimiterOptions>>().Value.GlobalLimiter!;
-        var asked = new DefaultHttpContext { Request = { Path = path } };
+        var door = service.Get<IOptions<RateLimiterOptions>>().Value.GlobalLimiter!;
+        var asked = new DefaultHttpContext { Request = { Path = path }, RequestServices = service.Services };
+        if (token is not null) asked.Request.Headers.Authorization = $"Bearer {token}";
         while (door.GetStatistics(asked) is not { } seen || !so(seen)) await Task.Delay(10, limit.Token);
     }
 
     private static Task<HttpResponseMessage> PostAsync(HttpClient client, CancellationToken cancel = default) =>
         client.PostAsync("/api/v1/assessments?procedureAt=2026-03-18", new StringContent(Bundle, Encoding.UTF8, "application/fhir+json"), cancel);
 
+    private Task<TcpClient> HalfSentAsync(string path) => HalfSentAsync(host, path, null, UntilOneIsInAsync);
+
     /// <summary>A request whose headers have come and whose body has not.</summary>
-    private async Task<TcpClient> HalfSentAsync(string path)
+    private static async Task<TcpClient> HalfSentAsync(ServiceHost service, string path, string? token, Func<ServiceHost, string, string?, Task> untilIn)
     {
-        var address = new Uri(host.Address);
+        var address = new Uri(service.Address);
         var connection = new TcpClient();
         await connection.ConnectAsync(IPAddress.Loopback, address.Port);
-        await SendAsync(connection, $"POST {path} HTTP/1.1\r\nHost: {address.Authority}\r\nContent-Type: application/fhir+json\r\nContent-Length: {Bundle.Length}\r\n\r\n");
-        await UntilOneIsInAsync(path.Split('?')[0]);
+        await SendAsync(connection, $"POST {path} HTTP/1.1\r\nHost: {address.Authority}\r\n{(token is null ? "" : $"Authorization: Bearer {token}\r\n")}Content-Type: application/fhir+json\r\nContent-Length: {Bundle.Length}\r\n\r\n");
+        await untilIn(service, path.Split('?')[0], token);
         return connection;
     }
 

@@ -46,6 +46,10 @@ internal sealed record HookToken
         return Read(compact, header.RootElement, claims.RootElement);
     }
 
+    /// <summary>The issuer that a Bearer credential names, unverified; null when it is no token.</summary>
+    public static string? IssuerOf(string authorization) =>
+        authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? Read(authorization["Bearer ".Length..].Trim()).Token?.Issuer : null;
+
     private static (HookToken? Token, string Why) Read(string compact, JsonElement header, JsonElement claims)
     {
         // RFC 7515 section 4.1.11: what must be understood is not, here.
