@@ -9,6 +9,7 @@ using BiopsyFhir.Api.Doctor;
 using BiopsyFhir.Api.Errors;
 using BiopsyFhir.Api.Health;
 using BiopsyFhir.Api.Privacy;
+using BiopsyFhir.Api.Published;
 using BiopsyFhir.Api.Review;
 using BiopsyFhir.Api.Security;
 using BiopsyFhir.Api.Smart;
@@ -48,6 +49,7 @@ builder.Services
     .AddSmart()
     .AddCheckEhr()
     .AddAssessments(options)
+    .AddPublishedPolicies()
     .AddReview(options)
     .AddWorklist(options)
     .AddDelivery(options, folder)
@@ -79,6 +81,7 @@ try
     app.MapSignInOf(options);
     app.MapCheckEhr();
     app.MapAssessments();
+    app.MapPublishedPolicies(options);
     app.MapHooks();
     app.MapFeedback();
     app.MapReviewPages();

@@ -43,7 +43,12 @@ public static class ReadServiceOptions
                 Deadline = TimeSpan.FromMilliseconds(keys.Whole("Cds:Deadline", 400, 50, 10_000)),
                 Quiet = keys.Flag("Cds:Quiet", otherwise: true),
             },
-            Policy = new() { Default = keys.Text("Policy:Default") ?? "P1", Folder = keys.Text("Policy:Folder") },
+            Policy = new()
+            {
+                Default = keys.Text("Policy:Default") ?? "P1",
+                Folder = keys.Text("Policy:Folder"),
+                Publish = keys.Choice("Policy:Publish", PublishTo.Open, ("open", PublishTo.Open), ("signed-in", PublishTo.SignedIn), ("off", PublishTo.Off)),
+            },
             Facility = Facility(keys, sandbox, development),
             Education = Education(keys, sandbox),
             Worklist = new() { Days = keys.Whole("Worklist:Days", 30, 1, 365), RefreshMinutes = keys.Whole("Worklist:RefreshMinutes", 15, 0, 1_440) },

@@ -52,7 +52,13 @@ public sealed record PolicyOptions
 
     /// <value><c>Policy:Folder</c>: folder with the site's own policies. Default: none.</value>
     public string? Folder { get; init; }
+
+    /// <value><c>Policy:Publish</c>: who may read the policies under <c>/fhir</c>: <c>open</c>, <c>signed-in</c> or <c>off</c>. Default: <c>open</c>.</value>
+    public PublishTo Publish { get; init; }
 }
+
+/// <summary>Who may read the published policies. They hold no patient data; a site may lack the right to pass a terminology on.</summary>
+public enum PublishTo { Open, SignedIn, Off }
 
 /// <summary>How much one request may ask of us, and how much all of them.</summary>
 public sealed record LimitOptions

@@ -5,7 +5,7 @@ namespace BiopsyFhir.Api.Errors;
 
 /// <summary>
 /// The last border: whatever endpoint, routing or server gave up on leaves as a <see cref="Failure"/>. Callers of <c>/api</c> get
-/// problem+json, callers of <c>/cds-services</c> and <c>/subscriptions</c> an OperationOutcome, browsers a short page.
+/// problem+json, callers of <c>/cds-services</c>, <c>/subscriptions</c> and <c>/fhir</c> an OperationOutcome, browsers a short page.
 /// </summary>
 public static class ErrorHandling
 {
@@ -30,7 +30,7 @@ public static class ErrorHandling
     public static Task WriteAsync(HttpContext context, Failure failure)
     {
         var path = context.Request.Path;
-        IResult result = path.StartsWithSegments("/cds-services") || path.StartsWithSegments("/subscriptions") ? failure.ToOperationOutcome()
+        IResult result = path.StartsWithSegments("/cds-services") || path.StartsWithSegments("/subscriptions") || path.StartsWithSegments("/fhir") ? failure.ToOperationOutcome()
             : path.StartsWithSegments("/api") || !WantsPage(context.Request) ? failure.ToProblem()
             : new FailurePage(failure);
         return result.ExecuteAsync(context);

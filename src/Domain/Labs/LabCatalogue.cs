@@ -68,7 +68,7 @@ public sealed record LabCatalogue(
             LookedFor = [.. byAnalyte[a.Key].Where(written.Contains), .. byAnalyte[a.Key].Where(c => !written.Contains(c))],
         }).ToFrozenDictionary(a => a.Key, StringComparer.Ordinal);
         return new(withCodes,
-            codes.Values.Select(c => c.Analyte is null ? c : c with { Analyte = withCodes[c.Analyte.Key] }).ToFrozenDictionary(c => c.Code, StringComparer.Ordinal),
+            codes.Values.Select(c => c.Analyte is null ? c : new LoincCode(c.Code, withCodes[c.Analyte.Key], c.Property, c.Name)).ToFrozenDictionary(c => c.Code, StringComparer.Ordinal),
             names.ToFrozenDictionary(n => n.Key, n => n.Value.Select(v => (withCodes[v.Item1.Key], v.Item2)).ToImmutableArray(), StringComparer.Ordinal));
 
         UnitProperty Unknown(string where, string word)

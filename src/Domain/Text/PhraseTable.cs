@@ -35,6 +35,12 @@ public sealed class PhraseTable<T> where T : class
         }
     }
 
+    /// <summary>Every value, in no order that means anything.</summary>
+    public IEnumerable<T> All => Below(_root);
+
+    private static IEnumerable<T> Below(Node node) =>
+        (node.Value is { } value ? [value] : Enumerable.Empty<T>()).Concat(node.Next.Values.Concat(node.Number is { } number ? [number] : []).SelectMany(Below));
+
     /// <summary>The longest phrase that begins at a token (that ends before it, when backwards), and how many tokens it has.</summary>
     public (T Value, int Length)? Longest(ReadOnlySpan<Token> tokens, int at)
     {

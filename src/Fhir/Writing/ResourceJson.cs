@@ -51,6 +51,20 @@ internal sealed class ResourceJson : IDisposable
         return this;
     }
 
+    public ResourceJson Decimal(string name, decimal value)
+    {
+        _json.WriteNumber(name, value / 1.0000000000000000000000000000m); // without trailing zeros
+        return this;
+    }
+
+    /// <summary>A resource that is JSON already.</summary>
+    public ResourceJson Raw(string name, ReadOnlySpan<byte> resource)
+    {
+        _json.WritePropertyName(name);
+        _json.WriteRawValue(resource, skipInputValidation: true);
+        return this;
+    }
+
     public ResourceJson Object(string name, Action content)
     {
         _json.WriteStartObject(name);
