@@ -6,7 +6,8 @@ namespace BiopsyFhir.Domain;
 /// <param name="Unit">mg, [IU], mg/kg or [IU]/kg.</param>
 public sealed record Dose(decimal? PerTake, string? Unit, decimal? TakesPerDay, ImmutableArray<TimeOnly> Times, bool AsNeeded)
 {
-    public decimal? PerDay => PerTake * TakesPerDay;
+    /// <value>Null also where the product is beyond any number that a dose could be: then it is not known.</value>
+    public decimal? PerDay => PerTake is { } each && TakesPerDay is { } times && Math.Abs((double)each * (double)times) < 1e27 ? each * times : null;
     public decimal? MgPerDay => Unit == "mg" ? PerDay : null;
 }
 
