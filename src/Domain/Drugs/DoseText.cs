@@ -110,10 +110,12 @@ public sealed record DoseText(ImmutableArray<Amount> Amounts, decimal? TakesPerD
         {
             // The smaller end of a range and the denominator of "1/2" and "mg/0.4 mL" are no amounts of their own.
             if (i > 0 && tokens[i - 1].IsNumber && tokens[i].Before == '/') return null;
+            if (i > 0 && GroupedUnits(tokens, i - 1, drugs) is not null) return null;
             value = number;
             if (next < tokens.Length && tokens[next].Number is { } second)
             {
-                if (tokens[next].Before == '/' && second > 0) (value, next) = (value / second, next + 1);
+                if (GroupedUnits(tokens, i, drugs) is { } grouped) (value, next) = (grouped, next + 1);
+                else if (tokens[next].Before == '/' && second > 0) (value, next) = (value / second, next + 1);
                 else return null;
             }
         }
@@ -136,6 +138,15 @@ public sealed record DoseText(ImmutableArray<Amount> Amounts, decimal? TakesPerD
             per = Unit(tokens, ref next, drugs) is var u && u == "each" ? null : u;
         }
         return new(value, unit, per, perValue, i);
+    }
+
+    /// <summary>"15 000 IE" is fifteen thousand units, not none. Only before units: "2 500 mg tablets" are two tablets.</summary>
+    private static decimal? GroupedUnits(ReadOnlySpan<Token> tokens, int i, DrugCatalogue drugs)
+    {
+        if (i + 2 >= tokens.Length || tokens[i].Number is not (> 0 and < 1000 and { Scale: 0 } thousands)) return null;
+        if (tokens[i + 1] is not { Before: ' ', Number: (0 or (>= 100 and < 1000)) and { Scale: 0 } rest }) return null;
+        var at = i + 2;
+        return Unit(tokens, ref at, drugs) == "IU" ? (thousands * 1000) + rest : null;
     }
 
     private static string? Unit(ReadOnlySpan<Token> tokens, ref int at, DrugCatalogue drugs)
