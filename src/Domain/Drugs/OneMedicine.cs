@@ -53,8 +53,8 @@ internal static class OneMedicine
         IReadOnlyList<MedicineSource> orders = supply.Count == 0 ? sources : [.. sources.Except(supply)];
         var use = orders.Select(s => s.Use.State).OrderBy(s => Cautious.IndexOf(s)).DefaultIfEmpty(UseState.NotInUse).First();
         var ended = orders.Where(s => s.Use.State == UseState.Ended).Max(s => s.Use.End);
-        // An open end older than a known one is explained by it.
-        if (use == UseState.EndedUnknown && ended is { } known && orders.Where(s => s.Use.State == UseState.EndedUnknown).All(s => s.Date <= known)) use = UseState.Ended;
+        // An open end older than a known one is explained by it; one of the same day may be the renewal.
+        if (use == UseState.EndedUnknown && ended is { } known && orders.Where(s => s.Use.State == UseState.EndedUnknown).All(s => s.Date < known)) use = UseState.Ended;
         var holds = orders.Where(s => s.Use.State == UseState.OnHold).ToList();
         var end = use switch
         {
@@ -64,7 +64,8 @@ internal static class OneMedicine
         };
         var supplied = supply.Select(s => s.Use.State).OrderBy(s => Cautious.IndexOf(s)).ToList();
         if (supplied.Count == 0 || use is UseState.InUse or UseState.AsNeeded || (use == UseState.OnHold && end is null)) return (use, end);
-        var explained = use is UseState.Ended or UseState.OnHold && end is { } last && supply.All(s => s.Date <= last);
+        // The last dose is given on the last day; what is dispensed on it may be the supply to take home.
+        var explained = use is UseState.Ended or UseState.OnHold && end is { } last && supply.All(s => s.Record.Source == MedicationSource.Administration ? s.Date <= last : s.Date < last);
         return explained ? (use, end) : (supplied[0], null);
     }
 

@@ -57,8 +57,8 @@ public sealed record WorkUp(WorkUpMode Mode, ImmutableArray<TestOutcome> Tests, 
             foreach (var analyte in set)
             {
                 var reading = situation.Labs.Find(analyte, situation.D0, window);
-                // An old result is nearer than none: counted half.
-                lacks += reading switch { Reading.Known => 0, Reading.Stale => 1, _ => 2 };
+                // Old results are nearer than one that was never there.
+                lacks += reading switch { Reading.Known => 0, Reading.Stale => 1, _ => 10 };
                 readings.Add(reading);
             }
             if (lacks < lacking) (best, lacking) = (readings.MoveToImmutable(), lacks);

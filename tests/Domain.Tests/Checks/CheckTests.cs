@@ -20,6 +20,21 @@ public class CheckTests
         Assert.NotEmpty(finding.Citations);
     }
 
+    /// <summary>A word may be one sign long ("rash" in Chinese); a reaction without words leaves no gap.</summary>
+    [Fact]
+    public void The_reactions_stand_behind_the_name() =>
+        Assert.Equal("Latex (hives, 疹)", Assert.Single(Assert.Single(Allergies(Patients.Allergy("Latex") with { Reactions = [new([], "hives"), Concept.Empty, new([], "疹")] })).Because).Text);
+
+    [Fact]
+    public void The_body_mass_index_is_one_number_in_words_and_in_the_facts()
+    {
+        var snapshot = Patients.Snapshot() with { };
+        snapshot = snapshot with { Chart = snapshot.Chart with { Results = [Labs.Lab.Result("29463-7", 116.7m, "kg"), Labs.Lab.Result("8302-2", 170, "cm")] } };
+        var finding = Run(snapshot, PatientRules.Findings).Single(f => f.Rule == "G-BMI");
+        Assert.Contains("40.4", finding.Title);
+        Assert.Equal(("BMI 40.4 kg/m2", 40.4m), (finding.Because[0].Text, finding.Because[0].Value));
+    }
+
     [Theory]
     [InlineData("No known latex allergy")]
     [InlineData("Cocaine")]

@@ -89,6 +89,14 @@ public class ExposureTests
     public void The_form_of_the_medication_resource_counts() =>
         Assert.False(One(Order("ibuprofen 5%") with { Form = new([], "Topical gel") }).Systemic);
 
+    /// <summary>In the list of medicines: a cream that nobody knows here does not go through the body, and what does not say how it is taken does.</summary>
+    [Theory]
+    [InlineData("betamethasone 0.1% cream", false)]
+    [InlineData("metformin 500 mg oral tablet", true)]
+    [InlineData("metformin", true)]
+    public void The_row_of_an_unknown_medicine_says_how_it_is_used(string text, bool systemic) =>
+        Assert.Equal((null, systemic), Assert.Single(Read(Order(text)).Rows) is var row ? (row.Ingredient, row.Systemic) : default);
+
     [Fact]
     public void A_form_that_two_ingredients_could_have_is_taken_from_neither() =>
         Assert.All(Read(Order("naproxen 500, diclofenac gel")).Medicines, m => Assert.True(m.Systemic));

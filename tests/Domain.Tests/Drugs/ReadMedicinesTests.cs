@@ -48,12 +48,17 @@ public class ReadMedicinesTests
         { "order active, statement not taken", UseState.InUse },
         { "order ended, dispensed before", UseState.Ended },
         { "order ended, dispensed after", UseState.SupportingOnly },
+        { "order ended, dispensed that day", UseState.SupportingOnly }, // the supply to take home
+        { "order ended, given that day", UseState.Ended }, // the last dose
         { "order cancelled, dispensed", UseState.SupportingOnly },
         { "order over without a date, dispensed", UseState.SupportingOnly },
         { "order on hold, given before", UseState.OnHold },
         { "order on hold, given after", UseState.SupportingOnly },
+        { "order on hold, given that day", UseState.OnHold },
+        { "order on hold, dispensed that day", UseState.SupportingOnly },
         { "order over without a date, later known end", UseState.Ended },
         { "order ended, newer order over without a date", UseState.EndedUnknown },
+        { "order ended, renewed that day and over without a date", UseState.EndedUnknown },
         { "two ends", UseState.Ended },
         { "ended and draft", UseState.Draft },
     };
@@ -71,6 +76,11 @@ public class ReadMedicinesTests
             "order active, statement not taken" => [Order(), Statement(status: "not-taken") with { Authored = Day("2026-03-01") }],
             "order ended, dispensed before" => [ended, Dispense(on: "2026-02-01")],
             "order ended, dispensed after" => [ended, Dispense(on: "2026-03-02")],
+            "order ended, dispensed that day" => [ended, Dispense(on: "2026-03-01")],
+            "order ended, given that day" => [ended, Given(on: "2026-03-01")],
+            "order on hold, given that day" => [held, Given(on: "2026-03-05")],
+            "order on hold, dispensed that day" => [held, Dispense(on: "2026-03-05")],
+            "order ended, renewed that day and over without a date" => [open with { Authored = Day("2026-03-01") }, ended with { Reference = "MedicationRequest/2" }],
             "order cancelled, dispensed" => [Order(status: "cancelled"), Dispense()],
             "order over without a date, dispensed" => [open, Dispense()],
             "order on hold, given before" => [held, Given(on: "2026-03-04")],
@@ -86,6 +96,13 @@ public class ReadMedicinesTests
         if (entries is "order active, statement stopped" or "order active, statement not taken")
             Assert.Contains(Read(records).NotJudged, n => n.Hides == MightHide.Other && n.Why.Contains("Counted as in use", StringComparison.Ordinal));
     }
+
+    /// <summary>The order is of 10 January: what was said before it is no contradiction, what was said on that day may be one.</summary>
+    [Theory]
+    [InlineData("2026-01-10", true)]
+    [InlineData("2026-01-09", false)]
+    public void Two_entries_of_one_day_that_disagree_are_a_question(string said, bool asked) =>
+        Assert.Equal(asked, Read(Order(), Statement(status: "not-taken") with { Authored = Day(said) }).NotJudged.Any(n => n.Why.Contains("Counted as in use; confirm", StringComparison.Ordinal)));
 
     [Fact]
     public void Taken_regularly_outweighs_taken_as_needed() =>
@@ -186,6 +203,11 @@ public class ReadMedicinesTests
     [Fact]
     public void The_ingredients_of_the_medication_resource_are_read_when_the_product_says_nothing() =>
         Assert.Equal("warfarin", One(Order("") with { Ingredients = [new Concept([new Code("http://www.nlm.nih.gov/research/umls/rxnorm", "11289")], null)] }).Ingredient);
+
+    /// <summary>A name may be one sign long (zinc in Chinese); what has no name leaves no gap.</summary>
+    [Fact]
+    public void A_product_without_a_name_is_called_by_its_ingredients() =>
+        Assert.Equal("warfarin + 锌", Assert.Single(Read(Order("") with { Ingredients = [new([], "warfarin"), Concept.Empty, new([], "锌")] }).Rows).Text);
 
     [Fact]
     public void Reasons_are_kept_for_the_thrombosis_rules() =>

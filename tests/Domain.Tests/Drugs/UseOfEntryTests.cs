@@ -147,6 +147,16 @@ public class UseOfEntryTests
         var stale = One(Order() with { Ended = Day("2026-02-01") });
         Assert.Equal(UseState.InUse, stale.Use);
         Assert.Contains("active, though its period ended 2026-02-01", stale.Summary, StringComparison.Ordinal);
+        Assert.EndsWith(", active", One(Order() with { Ended = Day("2026-03-11") }).Summary, StringComparison.Ordinal); // its last day is not over
+    }
+
+    /// <summary>A pack from the pharmacy may lie at home; a dose that was given is inside the patient.</summary>
+    [Fact]
+    public void Dispensed_and_given_are_told_apart()
+    {
+        Assert.EndsWith("dispensed 2026-02-01", One(Dispense()).Summary, StringComparison.Ordinal);
+        Assert.EndsWith("given 2026-03-10", One(Given()).Summary, StringComparison.Ordinal);
+        Assert.EndsWith("given, date not recorded", One(Given(on: null)).Summary, StringComparison.Ordinal);
     }
 
     [Theory]

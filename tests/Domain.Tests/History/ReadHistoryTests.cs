@@ -17,6 +17,7 @@ public class ReadHistoryTests
     [InlineData("Derin ven trombozu", "vte")]
     [InlineData("Pulmoner emboli", "vte")]
     [InlineData("Superficial vein thrombosis", "")]
+    [InlineData("Superficial vein thrombosis DVT of the right leg", "vte")]
     [InlineData("Fat embolism", "")]
     [InlineData("Fibrilación auricular", "atrial-fibrillation")]
     [InlineData("Atriyal fibrilasyon", "atrial-fibrillation")]
@@ -275,6 +276,26 @@ public class ReadHistoryTests
         Assert.Contains("apixaban", problem.Fact.Text);
     }
 
+    [Fact]
+    public void Only_the_reasons_of_this_biopsy_are_history()
+    {
+        OrderRecord Order(int number, string reason) => new() { Reference = $"ServiceRequest/{number}", Code = new Concept([], "Order"), Reasons = [new Concept([], reason)] };
+        var problem = Assert.Single(Read(new Chart { Person = new Person("Patient/1", null, Sex.Male), Orders = [Order(1, "Acute myeloid leukaemia in blast crisis"), Order(2, "Deep vein thrombosis")] }).Of("leukaemia-acute"));
+        Assert.Equal((ProblemSource.OrderReason, "ServiceRequest/1"), (problem.Source, problem.Fact.Reference));
+        Assert.Empty(Read(new Chart { Person = new Person("Patient/1", null, Sex.Male), Orders = [Order(2, "Deep vein thrombosis")] }).Problems);
+    }
+
+    [Theory]
+    [InlineData("active", "confirmed", "Pulmonary embolism, 2026-02-01")]
+    [InlineData("resolved", "confirmed", "Pulmonary embolism, 2026-02-01, resolved")]
+    [InlineData("resolved", "provisional", "Pulmonary embolism, 2026-02-01, resolved, provisional")]
+    public void A_fact_says_the_status_where_there_is_something_to_say(string status, string verification, string text) =>
+        Assert.Equal(text, Assert.Single(Read(Condition("Pulmonary embolism", "2026-02-01", status: status, verification: verification)).Problems).Fact.Text);
+
+    [Fact]
+    public void An_entry_with_neither_code_nor_words_names_nothing() =>
+        Assert.Empty(Read(new ConditionRecord { Reference = "Condition/1", Code = Concept.Empty }).Problems);
+
     [Theory]
     [InlineData("Zinc sulfate 220 mg capsule", true)]
     [InlineData("Çinko 15 mg", true)]
@@ -323,9 +344,43 @@ public class ReadHistoryTests
         Assert.Equal(weeks, history.Of("pregnancy").FirstOrDefault()?.Detail("weeks"));
     }
 
+    /// <summary>Term and three weeks (301 days) before the biopsy is the longest that a pregnancy of that day can still be one.</summary>
+    [Theory]
+    [InlineData("2026-03-11", true)]
+    [InlineData("2025-05-21", true)]
+    [InlineData("2025-05-20", false)]
+    public void A_gestational_age_whose_unit_cannot_be_read_is_a_pregnancy_without_weeks(string on, bool pregnant)
+    {
+        var result = new ResultRecord { Reference = "Observation/1", Source = ResultSource.Observation, Code = new Concept([new Code("http://loinc.org", "18185-9")], "Gestational age"), Status = "final", Effective = Date(on), Value = new ResultValue.Quantity(2, null, "trimester", "trimester", null) };
+        var said = Read(new Chart { Person = new Person("Patient/1", null, Sex.Female), Results = [result] }).Of("pregnancy").SingleOrDefault();
+        Assert.Equal((pregnant, null, pregnant ? "gestational age 2 trimester" : null), (said is not null, said?.Detail("weeks"), said?.Fact.Text));
+    }
+
+    /// <summary>141 days, rounded to a week with seven digits, are 141 days.</summary>
+    [Theory]
+    [InlineData("20.1428571", 141)]
+    [InlineData("20.1428572", 141)]
+    [InlineData("20", 140)]
+    [InlineData("19.99", 139)]
+    public void Days_that_came_as_weeks_are_not_one_day_less(string weeks, int days) => Assert.Equal(days, Gestation.Days(decimal.Parse(weeks, System.Globalization.CultureInfo.InvariantCulture)));
+
+    /// <summary>Born at 280 days: 112 days before that it is 168 days, 24 weeks.</summary>
+    [Theory]
+    [InlineData("2026-07-08", 24)]
+    [InlineData("2026-07-09", 23)]
+    public void Weeks_by_the_expected_date_of_delivery_stand_in_the_fact(string due, int weeks)
+    {
+        var result = new ResultRecord { Reference = "Observation/1", Source = ResultSource.Observation, Code = new Concept([new Code("http://loinc.org", "11778-8")], "Delivery date Estimated"), Status = "final", Effective = Date("2026-03-01"), Value = new ResultValue.Words(due) };
+        var fact = Assert.Single(Read(new Chart { Person = new Person("Patient/1", null, Sex.Female), Results = [result] }).Of("pregnancy")).Fact;
+        Assert.Equal(($"delivery expected {due}; {weeks} completed weeks on the day of the biopsy", (decimal)weeks), (fact.Text, fact.Value));
+    }
+
     [Theory]
     [InlineData("Pregnant", true)]
     [InlineData("Not pregnant", false)]
+    [InlineData("Pregnancy excluded", false)]
+    [InlineData("Pregnancy unlikely", false)]
+    [InlineData("Pregnancy confirmed", true)]
     public void Pregnancy_status_by_its_words(string status, bool pregnant)
     {
         var result = new ResultRecord { Reference = "Observation/1", Source = ResultSource.Observation, Code = new Concept([new Code("http://loinc.org", "82810-3")], "Pregnancy status"), Status = "final", Effective = Date("2026-03-01"), Value = new ResultValue.Coded(new Concept([], status)) };
@@ -337,6 +392,12 @@ public class ReadHistoryTests
     [InlineData("CHA₂DS₂-VASc", "9", "cha2ds2-vasc")]
     [InlineData("CHADS-VASc", "4", "cha2ds2-vasc")]
     [InlineData("CHADS2 score", "3", "chads2")]
+    [InlineData("CHA2DS2-VASc score", "0", "cha2ds2-vasc")] // nothing adds to it: still a score
+    [InlineData("CHADS2 score", "0", "chads2")]
+    [InlineData("CHADS2 score", "6", "chads2")]
+    [InlineData("CHADS2 score", "7", null)] // no such score: six points at most
+    [InlineData("CHA2DS2-VASc score", "10", null)]
+    [InlineData("CHA2DS2-VASc score", "-1", null)]
     [InlineData("CHA2DS2-VASc score", "12", null)]
     [InlineData("HAS-BLED", "3", null)]
     public void Recorded_scores(string name, string value, string? kind) =>

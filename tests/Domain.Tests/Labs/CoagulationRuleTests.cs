@@ -38,6 +38,26 @@ public class CoagulationRuleTests
         Assert.DoesNotContain("not actionable alone", Run(Knowledge.P1, [], [], Inr(2.5)).Single().Detail);
     }
 
+    /// <summary>What is said of the liver is shown: one entry, and one that still holds.</summary>
+    [Fact]
+    public void The_liver_disease_stands_among_the_facts()
+    {
+        var snapshot = Patients.Snapshot(Patients.Chart() with
+        {
+            Conditions =
+            [
+                Patients.Condition("Liver failure") with { ClinicalStatus = "resolved" },
+                Patients.Condition("Cirrhosis of liver") with { Reference = "Condition/2" },
+                Patients.Condition("Chronic liver disease") with { Reference = "Condition/3" },
+            ],
+        }, asOf: "2026-03-18").With(Inr(2.5));
+        Assert.Equal(["Condition/2"], Conditions(snapshot));
+        Assert.Empty(Conditions(snapshot with { Chart = snapshot.Chart with { Conditions = [snapshot.Chart.Conditions[0]] } }));
+
+        static IEnumerable<string?> Conditions(Snapshot snapshot) =>
+            CoagulationRules.Findings(Assess.Situation(snapshot, Knowledge.P1)).Single(f => f.Rule == "L-INR").Because.Select(f => f.Reference).Where(r => r!.StartsWith("Condition/", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("2026-03-18", true)]
     [InlineData("2026-03-17", true)]

@@ -81,6 +81,18 @@ public class PlateletRuleTests
         Assert.Contains("72 hours", due.Detail);
     }
 
+    /// <summary>Hydroxyurea against thrombocytosis is not called chemotherapy: the patient would not know of any.</summary>
+    [Theory]
+    [InlineData("cytarabine", "chemotherapy", "cytarabine is chemotherapy")]
+    [InlineData("hydroxyurea", "macrocytosis-drug", "hydroxyurea lowers blood counts as chemotherapy does")]
+    public void Why_72_hours_is_said_by_the_medicine(string ingredient, string drugClass, string why) =>
+        Assert.Contains(why, Assert.Single(Findings(Patients.Snapshot(asOf: "2026-03-12").With(Plt(200, "2026-03-12")), null, Situations.Medicine(ingredient, drugClass))).Detail);
+
+    /// <summary>Five codes name a platelet count; three are enough for a reader who looks for one.</summary>
+    [Fact]
+    public void A_missing_count_names_three_codes_that_were_looked_for() =>
+        Assert.Matches(@"looked for LOINC 777-3, \S+, [^\s,]+\)", Assert.Single(Findings(Patients.Snapshot())).Detail);
+
     [Fact]
     public void Seventy_two_hours_when_acute_leukaemia_is_the_indication() =>
         Assert.Equal(new DateOnly(2026, 3, 15), Assert.Single(Findings(Patients.Snapshot(indication: "acute-leukaemia", asOf: "2026-03-12").With(Plt(200, "2026-03-12")))).TestDueDate);

@@ -48,6 +48,37 @@ public class ReadLabsTests
         Assert.Equal(21, Assert.Single(sheet.Of("platelets")).Amount);
     }
 
+    /// <summary>Laboratory systems issue a correction under the time of the report it replaces.</summary>
+    [Fact]
+    public void A_correction_issued_at_the_same_instant_replaces_the_first_version()
+    {
+        var sheet = Lab.Read(
+            Lab.Result("777-3", 210, "10*3/uL", "2026-03-11T07:30:00-04:00", issued: "2026-03-11T09:00:00-04:00"),
+            Lab.Result("777-3", 21, "10*3/uL", "2026-03-11T07:30:00-04:00", status: "corrected", issued: "2026-03-11T09:00:00-04:00"));
+        Assert.Equal(21, Assert.Single(sheet.Of("platelets")).Amount);
+        Assert.Empty(sheet.DataQuality);
+    }
+
+    [Fact]
+    public void A_value_that_another_one_of_its_day_contradicts_keeps_its_own_notes()
+    {
+        var finger = Lab.Result("777-3", 40, "10*3/uL", "2026-03-11T09:00:00-04:00") with { Specimen = new Concept([], "Capillary blood") };
+        var used = Lab.Read(Lab.Result("777-3", 210, "10*3/uL", "2026-03-11T07:00:00-04:00"), finger).Of("platelets")[0];
+        Assert.Equal((40, 2), (used.Amount, used.Notes.Length));
+        Assert.Contains(used.Notes, n => n.Contains("capillary", StringComparison.Ordinal));
+        Assert.Contains(used.Notes, n => n.Contains("another value of the same day is 210", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("2026-03-10", "2026-03-11")]
+    [InlineData("2026-03-11T07:00:00-04:00", "2026-03-11T09:00:00-04:00")]
+    public void Of_several_results_that_cannot_be_read_the_newest_is_named(string older, string newer)
+    {
+        ResultRecord[] records = [Lab.Result("2276-4", 180, "uL", older, reference: "Observation/1"), Lab.Result("2276-4", 180, "uL", newer, reference: "Observation/2")];
+        foreach (var order in (ResultRecord[][])[records, [.. records.Reverse()]])
+            Assert.Equal("Observation/2", Assert.IsType<Reading.Unreadable>(Lab.Read(order).Find("ferritin", new DateOnly(2026, 3, 18), 90)).Reference);
+    }
+
     [Theory]
     [InlineData(100, 120, false)]
     [InlineData(100, 121, true)]
@@ -205,6 +236,24 @@ public class ReadLabsTests
         Assert.Equal((0, 0), (Lab.Read(panel).Unreadable.Length, Lab.Read(panel).Values.Count));
     }
 
+    /// <summary>PT and INR hang under an entry with the code of the INR; a film's findings under the film: that one was done.</summary>
+    [Fact]
+    public void An_entry_that_only_groups_others_is_no_value_and_a_film_is_done()
+    {
+        var inr = Lab.Read(Lab.Words("6301-6", "") with { Value = ResultValue.None.Members });
+        Assert.Equal((0, 0, 0), (inr.Values.Count, inr.Unreadable.Length, inr.NotJudged.Length));
+        Assert.True(Assert.Single(Lab.Read(Lab.Words("5909-7", "") with { Value = ResultValue.None.Members }).Of("smear-review")).ReportOnly);
+    }
+
+    [Theory]
+    [InlineData("2026-02-16", true)]
+    [InlineData("2026-02-15", false)]
+    public void A_blood_count_report_of_30_days_ago_may_still_hide_a_count(string date, bool mayHide)
+    {
+        var report = Lab.Words("58410-2", "", date) with { Source = ResultSource.DiagnosticReport, Value = new ResultValue.None("A report without a machine-readable value.") };
+        Assert.Equal(mayHide, Lab.Read(report).Unreadable.Any(u => u.Analyte == "platelets"));
+    }
+
     [Fact]
     public void A_blood_count_report_without_results_may_hide_a_count()
     {
@@ -230,6 +279,16 @@ public class ReadLabsTests
     {
         var value = Assert.Single(Assert.Single(Lab.Read(Lab.Named(name, 22, unit)).Values, v => v.Key == analyte).Value);
         Assert.Contains(value.Notes, n => n.StartsWith("recognised by its name"));
+    }
+
+    /// <summary>A count or a percentage: with a unit of neither it is refused as the percentage, and said.</summary>
+    [Fact]
+    public void A_name_of_two_tests_with_a_unit_of_neither_is_refused()
+    {
+        var sheet = Lab.Read(Lab.Named("Retikülosit", 22, "mL"));
+        Assert.Empty(sheet.Values);
+        Assert.Equal("retic-percent", Assert.Single(sheet.Unreadable).Analyte);
+        Assert.Equal("retic-percent", Assert.Single(sheet.DataQuality).Subject);
     }
 
     [Theory]

@@ -18,7 +18,7 @@ public static class CoagulationRules
         {
             var interval = Interval.Of(inr);
             var limit = (vka is null ? rules.NoVka : rules.Vka).LastOrDefault(l => interval.MaybeAbove(l.At));
-            return limit?.Statement.Say("L-INR", "inr", [inr.AsFact(labs), .. vka?.Sources.Take(1) ?? [], .. liver.Length == 0 ? [] : situation.History.Of("liver-disease").Select(p => p.Fact).Take(1)],
+            return limit?.Statement.Say("L-INR", "inr", [inr.AsFact(labs), .. vka?.Sources.Take(1) ?? [], .. situation.History.Of("liver-disease").Where(p => p.Active).Select(p => p.Fact).Take(1)],
                 ("value", inr.Say()), ("date", inr.Date.InFull()), ("medicine", vka?.Summary ?? ""), ("liver", liver), ("more", Say.More(inr, policy, interval.SurelyAbove(limit.At))));
         }
         if (situation.Labs.NewerPreliminary("inr", d0, rules.WindowDays) is { } preliminary && Judge(preliminary) is { Severity: >= Severity.High } serious) yield return serious.AsPreliminary();
