@@ -20,6 +20,7 @@ public sealed class AccessTests
         "/.well-known/jwks.json", "/health/live", "/health/ready", "/openapi/{documentName}.json", "/openapi/{documentName}.yaml", "/swagger", // public by purpose
         "/sign-in", "/sign-in/callback", "/sign-out",
         "/subscriptions/{ehr}", "/subscriptions/{ehr}/{type}/{id}", // the secret of the EHR is checked in them; see NotificationTests
+        "/fhir/metadata", "/fhir/{type}", "/fhir/{type}/_search", "/fhir/{type}/{id}", // policies, nothing of a patient, nothing to write; Policy:Publish closes them
         "/cds-services", "/cds-services/{id}", "/cds-services/{id}/feedback", // the token of the call is checked in a filter; see TrustTests
     ];
 
