@@ -97,6 +97,7 @@ catch (Exception e) when (RefuseToStart.FaultsIn(e) is { } atStart)
 }
 
 app.SayWhoMayCall(options);
+using var end = EndInTime.Of(options);
 await app.RunAsync();
 return 0;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using BiopsyFhir.Testing;
 using BiopsyFhir.Testing.Service;
 
 namespace BiopsyFhir.Peers.Tests.Service;
@@ -51,6 +52,24 @@ public sealed class StopTests
         using var reader = new StreamReader(begun.GetStream());
         Assert.Equal("HTTP/1.1 200 OK", await reader.ReadLineAsync());
         Assert.Equal(0, await stopped.WaitAsync(TimeSpan.FromSeconds(60)));
+    }
+
+    [LongPostgresFact]
+    public async Task A_service_whose_database_is_gone_ends_all_the_same()
+    {
+        var postgres = new PostgresServer();
+        await postgres.InitializeAsync();
+        await using var service = await ServiceProcess.Start(("Sandbox:Enabled", "false"), ("Facility:TimeZone", "UTC"), ("Education:Automatic", "true"), ("Database:Provider", "postgres"), ("Database:ConnectionString", postgres.ConnectionString));
+        await postgres.DisposeAsync();
+        await Task.Delay(TimeSpan.FromSeconds(6)); // until the scheduler has noticed
+        Assert.Equal(1, await service.Stop().WaitAsync(TimeSpan.FromSeconds(120)));
+    }
+
+    /// <summary>The service waits for half a minute before it ends so.</summary>
+    [AttributeUsage(AttributeTargets.Method)]
+    private sealed class LongPostgresFactAttribute : FactAttribute
+    {
+        public LongPostgresFactAttribute() => Skip = Environment.GetEnvironmentVariable("BIOPSYFHIR_LONG") == "1" ? Machine.Lacks(Needs.Postgres)! : "long: BIOPSYFHIR_LONG=1";
     }
 
     private const int Spaces = 1_000_000;
