@@ -400,6 +400,19 @@ public class WorkUpRuleTests
         Assert.Contains(Of(35), f => f.Subject == "iron-deficiency");
     }
 
+    /// <summary>"HIV" as a word, at the beginning or further on, and not as letters of another one.</summary>
+    [Theory]
+    [InlineData("HIV infection", true)]
+    [InlineData("Asymptomatic HIV infection", true)]
+    [InlineData("Archived problem: HIV infection", true)]
+    [InlineData("Archived problem", false)]
+    [InlineData("Family history of HIV", false)]
+    public void A_risk_on_record_asks_for_a_viral_screen(string problem, bool asked)
+    {
+        var snapshot = Patients.Snapshot(Patients.Chart() with { Conditions = [Patients.Condition(problem)] }, indication: "unexplained-anaemia").With([.. Core()]);
+        Assert.Equal(asked, Findings(snapshot).Any(f => f is { Rule: "W-VIRO", Severity: Severity.Info }));
+    }
+
     [Fact]
     public void Findings_leave_no_blank_and_each_has_facts_and_citations()
     {
