@@ -34,6 +34,17 @@ public class ReadDoseTests
     public void What_cannot_be_turned_into_mg_stays_open(string unit, string product) =>
         Assert.Equal(((decimal?)null, (string?)null, (decimal?)null), Dose(product, new Dosage { Dose = 1, DoseUnit = unit }));
 
+    /// <summary>The last scheduled dose of a heparin is worked out from these: noon and midnight are not each other, and 20:60 is no time.</summary>
+    [Theory]
+    [InlineData("40 mg at 12 am", "00:00")]
+    [InlineData("40 mg at 12 pm", "12:00")]
+    [InlineData("40 mg at 8 am and 8 pm", "08:00 20:00")]
+    [InlineData("40 mg at 8 pm 08:30", "08:30 20:00")]
+    [InlineData("40 mg at 20:59 8 am", "08:00 20:59")]
+    [InlineData("40 mg at 20:60", "")]
+    public void Times_of_the_day_are_read_from_the_instruction(string text, string times) =>
+        Assert.Equal(times, string.Join(' ', One(Order("enoxaparin 40 mg").Taking(new Dosage { Text = text })).TimesOfDay.Select(t => t.ToString("HH:mm", System.Globalization.CultureInfo.InvariantCulture))));
+
     [Theory]
     [InlineData("Take 1 tablet (5 mg) by mouth 2 times daily", 5d, 2d)]
     [InlineData("5 mg bid", 5d, 2d)]

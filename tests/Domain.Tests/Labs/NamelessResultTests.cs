@@ -30,6 +30,15 @@ public class NamelessResultTests
         Assert.Equal((hides, hides == MightHide.Other), (said.Hides, said.Why.StartsWith("Too old for a safety lab.", StringComparison.Ordinal)));
     }
 
+    /// <summary>A LOINC code that is not ours says that it is another test; a code of the laboratory's own says nothing.</summary>
+    [Theory]
+    [InlineData("http://loinc.org", "2161-8", null, 0)]
+    [InlineData("http://loinc.org", "", null, 1)]
+    [InlineData("urn:laboratory", "PLT", null, 1)]
+    [InlineData("urn:laboratory", "X17", "Vitamin D", 0)]
+    public void A_code_of_the_laboratory_s_own_is_no_name(string system, string code, string? display, int said) =>
+        Assert.Equal(said, Read(Nameless(1) with { Code = new Concept([new Code(system, code, display)], null) }).Length);
+
     [Fact]
     public void Recent_ones_come_before_old_ones() =>
         Assert.Equal([MightHide.SafetyLab, MightHide.Other], Read(Nameless(1, "2020-01-01"), Nameless(2)).Select(n => n.Hides));

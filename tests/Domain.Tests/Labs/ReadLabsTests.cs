@@ -336,6 +336,19 @@ public class ReadLabsTests
         Assert.Equal(12, Assert.Single(Lab.Read(record).Of("hemoglobin")).Amount);
     }
 
+    /// <summary>By mass and by moles on one result: the unit decides. Both by mass, and the unit is of moles: one of them is wrong.</summary>
+    [Theory]
+    [InlineData("2160-0", "14682-9", 88.4, "umol/L", true)]
+    [InlineData("2160-0", "14682-9", 1, "mg/dL", true)]
+    [InlineData("2160-0", "38483-4", 1, "mg/dL", true)]
+    [InlineData("2160-0", "38483-4", 88.4, "umol/L", false)]
+    public void A_code_by_mass_beside_one_by_moles(string one, string other, double amount, string unit, bool read)
+    {
+        var sheet = Lab.Read(Lab.Result(one, (decimal)amount, unit) with { Code = new Concept([new Code("http://loinc.org", one), new Code("http://loinc.org", other)], null) });
+        Assert.Equal(read ? [1m] : [], sheet.Of("creatinine").Select(v => decimal.Round(v.Amount, 6)));
+        Assert.Equal(read ? 0 : 1, sheet.Unreadable.Length);
+    }
+
     [Theory]
     [InlineData("2026-03-11", 30, typeof(Reading.Known))]
     [InlineData("2026-02-16", 30, typeof(Reading.Known))]
