@@ -11,6 +11,7 @@ public static class AllergyRules
     {
         var checks = situation.Policy.Checks;
         var allergies = situation.Snapshot.Chart.Allergies
+            .Concat(OnTheProblemList(situation))
             .Where(Counts)
             .Select(a => new Allergy(a, Allergens.Of(a, situation.Policy.Catalogue.Allergens)))
             .ToImmutableArray();
@@ -28,6 +29,32 @@ public static class AllergyRules
         if (To("sedation") is { IsEmpty: false } sedatives && situation.Snapshot.Biopsy.Sedation != "none") yield return Say("A-SED/sedative", sedatives);
         if (To("adhesive") is { IsEmpty: false } adhesive) yield return Say("A-SED/adhesive", adhesive);
     }
+
+    /// <summary>Many charts keep an allergy among the problems too, or only there ("Latex allergy status", Z91.040): it counts as one.</summary>
+    private static IEnumerable<AllergyRecord> OnTheProblemList(Situation situation) =>
+        situation.Snapshot.Chart.Conditions
+            .Where(c => SpeaksOfAllergy(c.Code, situation.Policy.Catalogue.Allergens))
+            .Select(c => new AllergyRecord
+            {
+                Reference = c.Reference,
+                Code = c.Code,
+                ClinicalStatus = c.ClinicalStatus,
+                VerificationStatus = c.VerificationStatus,
+                Notes = c.Notes,
+            });
+
+    private static bool SpeaksOfAllergy(Concept code, AllergenCatalogue catalogue)
+    {
+        foreach (var one in code.Codes)
+            if (catalogue.ByCode.ContainsKey((one.System, one.Value))) return true;
+        foreach (var words in code.AllWords)
+            if (AllergyWords.Any(w => words.Contains(w, StringComparison.OrdinalIgnoreCase)) && !OthersWords.Any(w => words.Contains(w, StringComparison.OrdinalIgnoreCase)))
+                return true;
+        return false;
+    }
+
+    private static readonly ImmutableArray<string> AllergyWords = ["allerg", "alérg", "alerg", "alerj", "anaphyla", "anafila"];
+    private static readonly ImmutableArray<string> OthersWords = ["family", "famili", "aile"];
 
     /// <summary>Refuted, mistaken and resolved entries do not count; an entry without any status does.</summary>
     private static bool Counts(AllergyRecord a) =>
