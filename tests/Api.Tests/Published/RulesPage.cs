@@ -11,6 +11,7 @@ internal sealed class RulesPage(PolicySet policies)
 {
     private readonly List<Policy> _presets = [.. ((string[])["P1", "P2", "P3"]).Select(id => policies.ById[id])];
     private readonly SortedSet<string> _cited = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, PolicyRow[]> _rows = policies.ById.Values.ToDictionary(p => p.Id, p => PolicyRows.Of(p).ToArray());
     private readonly StringBuilder _text = new();
 
     public string Text()
@@ -37,7 +38,7 @@ internal sealed class RulesPage(PolicySet policies)
 
     private static string Cell(Regimen? regimen) => regimen is null ? "no such dose class"
         : regimen.Do != Instruction.Hold ? regimen.Do.Kebab() + (regimen.AskSpecialist ? ", ask a specialist" : "")
-        : string.Join("<br>", regimen.Bands.Select(band => $"{(regimen.DependsOnClearance ? $"clearance {band.Clearance.InWords}: " : "")}hold {Hold(band)}; restart {Restart(band)}{(band.Specialist ? "; provisional, ask a specialist" : "")}"));
+        : string.Join("<br>", regimen.Bands.Select(band => $"{(regimen.DependsOnClearance ? $"{band.Clearance.InWords}: " : "")}hold {Hold(band)}; restart {Restart(band)}{(band.Specialist ? "; provisional, ask a specialist" : "")}"));
 
     private static string Hold(RegimenBand band) => band.Days is { } days ? $"{days} {(days == 1 ? "day" : "days")}" : $"{band.Hours!.Value.Plain()} hours";
 
@@ -79,8 +80,8 @@ internal sealed class RulesPage(PolicySet policies)
         }
     }
 
-    private static IEnumerable<PolicyRow> Rows(Policy policy, RuleWords words) =>
-        PolicyRows.Of(policy).Where(r => words.Rows.Any(path => r.Row == path || r.Row.StartsWith($"{path}/", StringComparison.Ordinal)));
+    private IEnumerable<PolicyRow> Rows(Policy policy, RuleWords words) =>
+        _rows[policy.Id].Where(r => words.Rows.Any(path => r.Row == path || r.Row.StartsWith($"{path}/", StringComparison.Ordinal)));
 
     private static string? Said(PolicyRow row) => JsonNode.Parse(row.Content) is JsonObject members && members["title"] is { } title && members["severity"] is { } severity ? $"{severity}: {Flat(title.ToString())}" : null;
 
