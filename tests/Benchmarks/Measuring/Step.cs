@@ -15,6 +15,9 @@ internal sealed record Measured(string Name, IReadOnlyList<double> Milliseconds,
     /// <summary>Times another step: the median over the rounds, because what disturbs one step of a round disturbs the others too.</summary>
     public double Times(Measured other) => MedianOf([.. Milliseconds.Zip(other.Milliseconds, (mine, others) => mine / others)]);
 
+    /// <summary>Times two others together.</summary>
+    public double Times(Measured one, Measured other) => MedianOf([.. Milliseconds.Select((mine, round) => mine / (one.Milliseconds[round] + other.Milliseconds[round]))]);
+
     private static double MedianOf(IReadOnlyList<double> values)
     {
         var ordered = values.Order().ToList();
