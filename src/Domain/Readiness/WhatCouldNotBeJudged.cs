@@ -18,7 +18,7 @@ public static class WhatCouldNotBeJudged
             .Concat(situation.Medicines.NotJudged)
             .Concat(situation.Labs.NotJudged)
             .Concat(situation.History.NotJudged)
-            .Concat(chart.Allergies.Where(a => a.VerificationStatus is not ("refuted" or "entered-in-error")).SelectMany(NotInterpreted))
+            .Concat(chart.Allergies.Where(a => a.VerificationStatus is not ("refuted" or "entered-in-error")).SelectMany(a => NotInterpreted(a, situation.Policy.Catalogue.Allergens)))
             .Concat(chart.Orders.Where(o => o.CannotInterpret is not null && o.Status is not "entered-in-error").Select(o => Unreadable("Order", o.Reference, o.Code, o.CannotInterpret!)))
             .Concat(chart.Appointments.Where(a => a.CannotInterpret is not null && a.Status is not "entered-in-error").Select(a => Unreadable("Appointment", a.Reference, a.About.FirstOrDefault(), a.CannotInterpret!)))
             .Concat(chart.Person.Deceased ? [] : ExpectedMedicines.NotSeen(situation))
@@ -26,10 +26,12 @@ public static class WhatCouldNotBeJudged
     }
 
     /// <summary>An allergy that cannot be read may be to the local anaesthetic or the skin preparation.</summary>
-    private static IEnumerable<NotJudged> NotInterpreted(AllergyRecord allergy)
+    private static IEnumerable<NotJudged> NotInterpreted(AllergyRecord allergy, AllergenCatalogue catalogue)
     {
         if (allergy.CannotInterpret is { } why)
             yield return new(allergy.Code.IsEmpty ? $"An allergy ({allergy.Reference})" : $"Allergy \"{allergy.Code.Words}\" ({allergy.Reference})", why, MightHide.Other);
+        else if (!allergy.Code.Codes.IsEmpty && !allergy.Code.AllWords.Any() && !allergy.Code.Codes.Any(c => catalogue.ByCode.ContainsKey((c.System, c.Value))))
+            yield return new($"An allergy ({allergy.Reference})", $"Code {allergy.Code.Codes[0].Value} of {allergy.Code.Codes[0].System} is not known here and comes without words.", MightHide.Other);
     }
 
     /// <summary>It may be the order of this biopsy, or its date.</summary>

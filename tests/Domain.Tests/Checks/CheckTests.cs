@@ -65,6 +65,18 @@ public class CheckTests
         Assert.Equal(said, notJudged.Count(n => n.What.Contains("AllergyIntolerance/9", StringComparison.Ordinal)));
     }
 
+    [Theory]
+    [InlineData("http://snomed.info/sct", "999000001", null, "active", 1)]
+    [InlineData("http://snomed.info/sct", "999000001", "Penicillin", "active", 0)]
+    [InlineData("http://snomed.info/sct", "999000001", null, "resolved", 1)]
+    [InlineData("http://snomed.info/sct", "716186003", null, "active", 0)] // no known allergy
+    public void An_allergy_whose_code_is_unknown_and_that_has_no_words_is_said(string system, string code, string? words, string clinical, int said)
+    {
+        var allergy = Patients.Allergy("") with { Reference = "AllergyIntolerance/9", Code = new Concept([new Code(system, code)], words), ClinicalStatus = clinical };
+        var notJudged = Assess.Run(Patients.Snapshot(Patients.Chart() with { Allergies = [allergy] }), Knowledge.P1).NotJudged;
+        Assert.Equal(said, notJudged.Count(n => n.What.Contains("AllergyIntolerance/9", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void Both_skin_preparations_are_named_together() =>
         Assert.Contains("Neither", Assert.Single(Allergies(Patients.Allergy("Chlorhexidine"), Patients.Allergy("Betadine"))).Detail);
