@@ -13,7 +13,11 @@ namespace BiopsyFhir.Api.Tests.SignIn;
 public sealed class TenantPeerTests : IAsyncLifetime
 {
     private const string Secret = "a secret that only the two know";
-    private readonly TenantPeer tenant = new(TestKeys.Wrapping, FakeEntra.Tenant);
+
+    /// <summary>Not <see cref="FakeEntra.Tenant"/>: MSAL keeps an authority's addresses by its URL for the whole process, and a free port may come back.</summary>
+    private const string Tenant = "77777777-2222-3333-4444-555555555555";
+
+    private readonly TenantPeer tenant = new(TestKeys.Wrapping, Tenant);
 
     public Task InitializeAsync() => tenant.InitializeAsync();
 
@@ -28,7 +32,7 @@ public sealed class TenantPeerTests : IAsyncLifetime
         await using var host = new ServiceHost(new Dictionary<string, string?>
         {
             ["AzureAd:Instance"] = tenant.Origin,
-            ["AzureAd:TenantId"] = FakeEntra.Tenant,
+            ["AzureAd:TenantId"] = Tenant,
             ["AzureAd:ClientId"] = "our-pages",
             ["AzureAd:ClientSecret"] = secret,
         }, replace: services => services.Replace(ServiceDescriptor.Singleton<EntraHttp, TrustsTheTestCertificate>()));
