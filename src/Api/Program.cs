@@ -41,7 +41,7 @@ builder.AddRequestLimits(options);
 builder.Services
     .AddServiceOptions(options)
     .AddStorage(folder)
-    .AddTokenProtection(options, folder, TimeProvider.System)
+    .AddTokenProtection(options, folder)
     .AddApiCaller(options)
     .AddErrors()
     .AddLoadShedding(options)

@@ -58,7 +58,7 @@ public sealed class CopyPostgres(DatabaseOptions options) : ICopyDatabase
         foreach (var (name, value) in new[]
         {
             ("PGHOST", connection.Host), ("PGPORT", $"{connection.Port}"), ("PGDATABASE", connection.Database), ("PGUSER", connection.Username),
-            ("PGPASSWORD", connection.Password), ("PGSSLMODE", SslMode(connection.SslMode)), ("PGSSLROOTCERT", connection.RootCertificate),
+            ("PGPASSWORD", connection.Password), ("PGPASSFILE", connection.Passfile), ("PGSSLMODE", SslMode(connection.SslMode)), ("PGSSLROOTCERT", connection.RootCertificate),
         })
             if (!string.IsNullOrEmpty(value)) start.Environment[name] = value;
         try

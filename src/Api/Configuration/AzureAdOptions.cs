@@ -23,7 +23,10 @@ public sealed record AzureAdOptions
     /// <value><c>AzureAd:ClientSecret</c>: for people who sign in to our pages; redirect address <c>https://YOUR-HOST/sign-in/callback</c>. This or a certificate. Default: none; nobody signs in.</value>
     public string? ClientSecret { get; init; }
 
-    /// <value><c>AzureAd:ClientCertificate</c>: instead of the secret, a file with an RSA certificate and its key (PEM, or PKCS#12 without password). Default: none.</value>
+    /// <value><c>AzureAd:ClientSecretFile</c>: instead, a file that holds it in one line; read again when it changes. Default: none.</value>
+    public string? ClientSecretFile { get; init; }
+
+    /// <value><c>AzureAd:ClientCertificate</c>: instead of the secret, a file with an RSA certificate and its key (PEM, or PKCS#12 without password); read again when it changes. Default: none.</value>
     public string? ClientCertificate { get; init; }
 
     /// <value><c>AzureAd:AppRoles:K</c>: app roles of which a caller needs one. Default: <c>BiopsyFhir.Read</c>, <c>BiopsyFhir.Operate</c>.</value>
@@ -35,7 +38,7 @@ public sealed record AzureAdOptions
     public bool Configured => TenantId is not null && ClientId is not null;
 
     /// <value>People can sign in to our pages: the code flow of a web application needs credentials of its own.</value>
-    public bool SignsIn => Configured && (ClientSecret ?? ClientCertificate) is not null;
+    public bool SignsIn => Configured && (ClientSecret ?? ClientSecretFile ?? ClientCertificate) is not null;
 
     /// <value>Issuer and metadata address of tokens for our tenant (v2.0 endpoint).</value>
     public string Authority => $"{Instance.TrimEnd('/')}/{TenantId}/v2.0";
@@ -59,7 +62,10 @@ public sealed record BackendEntraOptions
     /// <value><c>Ehrs:N:BackendEntra:ClientSecret</c>: of the backend client at Entra ID. This or a certificate. Default: none.</value>
     public string? ClientSecret { get; init; }
 
-    /// <value><c>Ehrs:N:BackendEntra:ClientCertificate</c>: file with an RSA certificate and its key. Default: none.</value>
+    /// <value><c>Ehrs:N:BackendEntra:ClientSecretFile</c>: instead, a file that holds it in one line; read again when it changes. Default: none.</value>
+    public string? ClientSecretFile { get; init; }
+
+    /// <value><c>Ehrs:N:BackendEntra:ClientCertificate</c>: file with an RSA certificate and its key; read again when it changes. Default: none.</value>
     public string? ClientCertificate { get; init; }
 
     public string Authority => $"{Instance.TrimEnd('/')}/{TenantId}/v2.0";

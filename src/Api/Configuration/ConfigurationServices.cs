@@ -1,3 +1,5 @@
+using BiopsyFhir.Api.Security;
+
 namespace BiopsyFhir.Api.Configuration;
 
 public static class ConfigurationServices
@@ -10,7 +12,8 @@ public static class ConfigurationServices
         .AddSingleton(options.Policy)
         .AddSingleton(options.Facility)
         .AddSingleton<PublicAddress>()
-        .AddSingleton<EhrRegistry>();
+        .AddSingleton<EhrRegistry>()
+        .AddSingleton<SecretFiles>();
 
     /// <summary><c>GET /</c>: to the demo when there is one, else a line that says what this is.</summary>
     public static void MapFrontDoor(this WebApplication app, ServiceOptions options) => app.MapGet("/", () => options.Sandbox.Enabled

@@ -37,6 +37,9 @@ public sealed record EhrOptions
     /// <value><c>Ehrs:N:ClientSecret</c>: with <c>secret</c> only. Default: none.</value>
     public string? ClientSecret { get; init; }
 
+    /// <value><c>Ehrs:N:ClientSecretFile</c>: instead, a file that holds it in one line; read again when it changes. Default: none.</value>
+    public string? ClientSecretFile { get; init; }
+
     /// <value><c>Ehrs:N:BackendClientId</c>: client of SMART Backend Services, for automation; authenticates by key, or as <c>BackendEntra</c> says. Default: none.</value>
     public string? BackendClientId { get; init; }
 
@@ -54,6 +57,12 @@ public sealed record EhrOptions
 
     /// <value><c>Ehrs:N:SubscriptionSecret</c>: header secret of its notifications, 16 characters or more. Default: none.</value>
     public string? SubscriptionSecret { get; init; }
+
+    /// <value>
+    /// <c>Ehrs:N:SubscriptionSecretFile</c>: instead, a file that holds one or several, one a line, each of which counts; read again when
+    /// it changes. Default: none.
+    /// </value>
+    public string? SubscriptionSecretFile { get; init; }
 
     /// <value><c>Ehrs:N:Quirks:K</c>: what it does differently. Launch: <c>pkce-not-announced</c>, <c>oauth-uris-in-metadata</c>, <c>cookieless-launch</c>; chart: <c>epic-like</c>, <c>oracle-like</c>, <c>athena-like</c> and single switches (a wrong name is answered with the list). Default: none.</value>
     public LaunchQuirks LaunchQuirks { get; init; } = new();

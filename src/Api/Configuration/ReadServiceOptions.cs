@@ -34,6 +34,7 @@ public static class ReadServiceOptions
             {
                 Certificate = keys.Text("DataProtection:Certificate"),
                 CertificatePassword = keys.Text("DataProtection:CertificatePassword"),
+                CertificatePasswordFile = keys.Text("DataProtection:CertificatePasswordFile"),
                 PreviousCertificates = keys.List("DataProtection:PreviousCertificates"),
             },
             Cds = new()
@@ -128,6 +129,7 @@ public static class ReadServiceOptions
             ClientAuth = keys.Choice($"{entry}:ClientAuth", ClientAuth.None,
                 ("none", ClientAuth.None), ("secret", ClientAuth.Secret), ("private-key", ClientAuth.PrivateKey)),
             ClientSecret = keys.Text($"{entry}:ClientSecret"),
+            ClientSecretFile = keys.Text($"{entry}:ClientSecretFile"),
             BackendClientId = keys.Text($"{entry}:BackendClientId"),
             BackendEntra = BackendEntra(keys, $"{entry}:BackendEntra"),
             CdsClients = [.. keys.Children($"{entry}:CdsClients").Select(client => new CdsClientOptions
@@ -141,6 +143,7 @@ public static class ReadServiceOptions
             FrameOrigins = keys.List($"{entry}:FrameOrigins"),
             ScopeVersion = keys.Choice($"{entry}:ScopeVersion", ScopeVersion.V2, ("v1", ScopeVersion.V1), ("v2", ScopeVersion.V2)),
             SubscriptionSecret = keys.Text($"{entry}:SubscriptionSecret"),
+            SubscriptionSecretFile = keys.Text($"{entry}:SubscriptionSecretFile"),
             LaunchQuirks = launch,
             ChartQuirks = chart,
         };
@@ -148,10 +151,10 @@ public static class ReadServiceOptions
 
     private static BackendEntraOptions? BackendEntra(ReadKeys keys, string entry)
     {
-        var (instance, secret, certificate) = (keys.Text($"{entry}:Instance"), keys.Text($"{entry}:ClientSecret"), keys.Text($"{entry}:ClientCertificate"));
-        var tenant = (instance ?? secret ?? certificate) is null ? keys.Text($"{entry}:TenantId") : keys.Required($"{entry}:TenantId", "is required: the tenant that issues the tokens");
+        var (instance, secret, file, certificate) = (keys.Text($"{entry}:Instance"), keys.Text($"{entry}:ClientSecret"), keys.Text($"{entry}:ClientSecretFile"), keys.Text($"{entry}:ClientCertificate"));
+        var tenant = (instance ?? secret ?? file ?? certificate) is null ? keys.Text($"{entry}:TenantId") : keys.Required($"{entry}:TenantId", "is required: the tenant that issues the tokens");
         return tenant is null ? null
-            : new() { TenantId = tenant, Instance = instance ?? AzureAdOptions.Microsoft, ClientSecret = secret, ClientCertificate = certificate };
+            : new() { TenantId = tenant, Instance = instance ?? AzureAdOptions.Microsoft, ClientSecret = secret, ClientSecretFile = file, ClientCertificate = certificate };
     }
 
     private static FacilityOptions Facility(ReadKeys keys, bool sandbox, bool development)
@@ -219,6 +222,7 @@ public static class ReadServiceOptions
             ClientId = keys.Text("AzureAd:ClientId"),
             Audience = keys.Text("AzureAd:Audience"),
             ClientSecret = keys.Text("AzureAd:ClientSecret"),
+            ClientSecretFile = keys.Text("AzureAd:ClientSecretFile"),
             ClientCertificate = keys.Text("AzureAd:ClientCertificate"),
             AppRoles = roles is [] ? defaults.AppRoles : roles,
             OperateRoles = operate is [] ? defaults.OperateRoles : operate,

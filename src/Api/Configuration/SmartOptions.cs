@@ -1,3 +1,5 @@
+using BiopsyFhir.Api.Security;
+
 namespace BiopsyFhir.Api.Configuration;
 
 /// <summary>Our side of SMART App Launch.</summary>
@@ -29,15 +31,25 @@ public sealed record KeyWrappingOptions
 {
     /// <value>
     /// <c>DataProtection:Certificate</c>: file with an RSA certificate and its key (PEM or PKCS#12) that wraps the keys that encrypt
-    /// stored tokens. Default: a throw-away one in Development and in the sandbox; required elsewhere.
+    /// stored tokens, or a folder of them, the last name the newest: it wraps, all unwrap. Read again when it changes; what comes while
+    /// the service runs wraps a day later. Default: a throw-away one in Development and in the sandbox; required elsewhere.
     /// </value>
     public string? Certificate { get; init; }
 
     /// <value><c>DataProtection:CertificatePassword</c>: of a PKCS#12 file. Default: none.</value>
     public string? CertificatePassword { get; init; }
 
-    /// <value><c>DataProtection:PreviousCertificates:K</c>: certificates that may still unwrap during a change of certificate. Default: none.</value>
+    /// <value><c>DataProtection:CertificatePasswordFile</c>: instead, a file that holds it; read again when it changes. Default: none.</value>
+    public string? CertificatePasswordFile { get; init; }
+
+    /// <value><c>DataProtection:PreviousCertificates:K</c>: files, or folders of them, with certificates that may still unwrap during a change of certificate. Default: none.</value>
     public IReadOnlyList<string> PreviousCertificates { get; init; } = [];
+
+    /// <summary>As the file has it now; null without one.</summary>
+    public string? Password => CertificatePassword ?? (CertificatePasswordFile is { } file ? SecretFile.Lines(file)[0] : null);
+
+    /// <summary>Why the password's file cannot be used; null when it can, or when there is none.</summary>
+    public string? PasswordFault => CertificatePasswordFile is { } file ? new SecretFile("DataProtection:CertificatePasswordFile", file, SecretKind.Line).Fault() : null;
 
     /// <summary>A record's generated text would carry the password into a log.</summary>
     public override string ToString() => nameof(KeyWrappingOptions);

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using BiopsyFhir.Api.Configuration;
 using BiopsyFhir.Api.Errors;
+using BiopsyFhir.Api.Security;
 using BiopsyFhir.Api.Telemetry;
 
 namespace BiopsyFhir.Api.Delivery;
@@ -62,10 +63,10 @@ public static class NotificationEndpoint
             app.MapMethods(pattern, [HttpMethods.Post, HttpMethods.Put], Receive).ExcludeFromDescription();
     }
 
-    private static IResult Receive(string ehr, HttpContext http, EhrRegistry registry, LookSoon soon)
+    private static IResult Receive(string ehr, HttpContext http, EhrRegistry registry, SecretFiles secrets, LookSoon soon)
     {
         // An unknown EHR and a wrong secret look the same from outside.
-        if (registry.ById(ehr) is not { SubscriptionSecret: { } secret } found || !Fits(http.Request, secret))
+        if (registry.ById(ehr) is not { } found || !Fits(http.Request, secrets.Texts(found.SubscriptionSecret, found.SubscriptionSecretFile)))
         {
             Instruments.Notified(taken: false);
             return new Failure(FailureKind.NotSignedIn, "The notification carries no valid secret.").ToOperationOutcome();
@@ -75,10 +76,11 @@ public static class NotificationEndpoint
         return Results.Ok();
     }
 
-    private static bool Fits(HttpRequest request, string secret)
+    private static bool Fits(HttpRequest request, IReadOnlyList<string> secrets)
     {
         var bearer = request.Headers.Authorization.ToString();
         var given = bearer.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? bearer["Bearer ".Length..] : request.Headers[SecretHeader].ToString();
-        return CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(given)), SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
+        var hashed = SHA256.HashData(Encoding.UTF8.GetBytes(given));
+        return secrets.Any(secret => CryptographicOperations.FixedTimeEquals(hashed, SHA256.HashData(Encoding.UTF8.GetBytes(secret))));
     }
 }

@@ -52,7 +52,7 @@ public static class DoctorCommand
         if (Whole("DataProtection") && Whole("Smart"))
             foreach (var line in CheckKeyFiles.Of(options, clock.GetUtcNow())) yield return line;
         if (Whole("Database") && Whole("DataProtection") && !options.Database.Temporary)
-            await foreach (var line in CheckStoredKeys.OfAsync(options, clock)) yield return line;
+            await foreach (var line in CheckStoredKeys.OfAsync(options)) yield return line;
         await foreach (var line in CheckPrinter.OfAsync(options)) yield return line;
         if (Whole("Ehrs") && Whole("Smart") && Whole("urls"))
             await foreach (var line in CheckConnections.OfAsync(builder, options, clock)) yield return line;

@@ -31,6 +31,7 @@ public static class HealthEndpoints
             .AddCheck<Drain>("accepting", tags: ["ready"])
             .AddCheck<DatabaseAnswers>("database", tags: ["ready"])
             .AddCheck<KeysWork>("keys", tags: ["ready"])
+            .AddCheck<SecretsTakenUp>("secrets", failureStatus: HealthStatus.Degraded, tags: ["ready"])
             .AddCheck<CanPrint>("print", failureStatus: HealthStatus.Degraded, tags: ["ready"])
             .AddCheck<EhrsAnswer>("ehrs", failureStatus: HealthStatus.Degraded);
         return services;
@@ -81,6 +82,21 @@ public static class HealthEndpoints
             return Task.FromResult(protector.Unprotect(protector.Protect("ready")) is "ready" && signing.All is not []
                 ? HealthCheckResult.Healthy()
                 : HealthCheckResult.Unhealthy());
+        }
+    }
+
+    /// <summary>A secret that was changed and cannot be used leaves the service working with the one of before; somebody has to know.</summary>
+    private sealed class SecretsTakenUp(SecretFiles secrets, WrappingCertificates wrapping, SigningKeys signing) : IHealthCheck
+    {
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+        {
+            List<string> keys = [.. secrets.NotTakenUp];
+            if (wrapping.Trouble is not null) keys.Add("DataProtection:Certificate");
+            if (signing.Trouble is not null) keys.Add("Smart:SigningKeys");
+            List<string> why = [];
+            if (keys is not []) why.Add($"Changed and not usable, so that what was there before is in use: {string.Join(", ", keys)}.");
+            if (wrapping.InMemoryOnly > 0) why.Add("A certificate that stored keys may need is no longer in DataProtection:Certificate or PreviousCertificates; put it back before a restart.");
+            return Task.FromResult(why is [] ? HealthCheckResult.Healthy() : HealthCheckResult.Degraded(string.Join(" ", why)));
         }
     }
 

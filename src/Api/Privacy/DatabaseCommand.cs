@@ -28,7 +28,7 @@ internal static class DatabaseCommand
         using var folder = new DataFolder(options);
         var services = new ServiceCollection();
         services.AddLogging();
-        services.AddServiceOptions(options).AddStorage(folder).AddTokenProtection(options, folder, clock).AddSingleton(clock);
+        services.AddServiceOptions(options).AddStorage(folder).AddTokenProtection(options, folder).AddSingleton(clock);
         await using var provider = services.BuildServiceProvider();
         try
         {

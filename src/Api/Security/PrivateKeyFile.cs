@@ -83,7 +83,8 @@ public static class PrivateKeyFile
         }
     }
 
-    private static string? Fault(string path, Func<string?> check)
+    /// <summary>What the check finds, or in words what reading ran into.</summary>
+    public static string? Fault(string path, Func<string?> check)
     {
         try
         {

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Xml;
 using System.Xml.Linq;
 using BiopsyFhir.Api.Configuration;
@@ -17,34 +15,13 @@ namespace BiopsyFhir.Api.Security;
 /// </summary>
 public static class TokenProtection
 {
-    public static IServiceCollection AddTokenProtection(this IServiceCollection services, ServiceOptions options, DataFolder folder, TimeProvider clock)
+    public static IServiceCollection AddTokenProtection(this IServiceCollection services, ServiceOptions options, DataFolder folder)
     {
-        var wrapping = options.DataProtection.Certificate is { } file
-            ? PrivateKeyFile.ReadCertificate(file, options.DataProtection.CertificatePassword)
-            : ThrowAway(folder, clock.GetUtcNow());
-        services.AddDataProtection()
-            .SetApplicationName("BiopsyFhir")
-            .ProtectKeysWithCertificate(wrapping)
-            .UnprotectKeysWithAnyCertificate([wrapping, .. options.DataProtection.PreviousCertificates
-                .Select(previous => PrivateKeyFile.ReadCertificate(previous, options.DataProtection.CertificatePassword))]);
-        services.AddOptions<KeyManagementOptions>()
-            .Configure<IDbContextFactory<ServiceDb>, TimeProvider>((keys, databases, now) => keys.XmlRepository = new KeysInDatabase(databases, now));
+        services.AddSingleton(provider => new WrappingCertificates(options.DataProtection, folder, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<WrappingCertificates>>()));
+        services.AddDataProtection().SetApplicationName("BiopsyFhir");
+        services.AddOptions<KeyManagementOptions>().Configure<IDbContextFactory<ServiceDb>, TimeProvider, WrappingCertificates, ILoggerFactory>((keys, databases, now, certificates, log) =>
+            (keys.XmlRepository, keys.XmlEncryptor) = (new KeysInDatabase(databases, now), new WrapWithNewest(certificates, log)));
         return services;
-    }
-
-    /// <summary>For Development and the sandbox: made once, kept in the data folder, worth nothing elsewhere.</summary>
-    private static X509Certificate2 ThrowAway(DataFolder folder, DateTimeOffset now)
-    {
-        var file = folder.File("throw-away-wrapping.pem");
-        if (!File.Exists(file))
-        {
-            using var key = RSA.Create(2048);
-            using var made = new CertificateRequest("CN=BiopsyFhir throw-away", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
-                .CreateSelfSigned(now.AddDays(-1), now.AddYears(10));
-            DataFolder.CreatePrivate(file);
-            File.WriteAllText(file, made.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem() + "\n");
-        }
-        return X509Certificate2.CreateFromPemFile(file);
     }
 
     private sealed class KeysInDatabase(IDbContextFactory<ServiceDb> databases, TimeProvider clock) : IXmlRepository
@@ -52,7 +29,7 @@ public static class TokenProtection
         public IReadOnlyCollection<XElement> GetAllElements()
         {
             using var db = databases.CreateDbContext();
-            return [.. db.ProtectionKeys.AsNoTracking().OrderBy(k => k.Name).Select(k => k.Xml).AsEnumerable().Select(Read)];
+            return [.. db.ProtectionKeys.AsNoTracking().OrderBy(k => k.Name).Select(k => k.Xml).AsEnumerable().Select(xml => UnwrapWithAny.NamedIn(Read(xml)))];
         }
 
         /// <summary>The only XML that is read here, and it is our own; still without document types or entities.</summary>

@@ -1,4 +1,4 @@
-using BiopsyFhir.Api.Security;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Identity.Client;
 
@@ -18,15 +18,18 @@ public static partial class Entra
         return authentication;
     }
 
-    /// <summary>MSAL's application for one authority. Made anew where it is used: its own cache would keep tokens of people that nobody needs.</summary>
-    public static IConfidentialClientApplication Application(EntraHttp http, string authority, string clientId, string? secret, string? certificate, string? redirectUri)
+    /// <summary>
+    /// MSAL's application for one authority. Made anew where it is used: its own cache would keep tokens of people that nobody needs, and
+    /// an application that was kept would go on with a secret that has been changed.
+    /// </summary>
+    public static IConfidentialClientApplication Application(EntraHttp http, string authority, string clientId, string? secret, X509Certificate2? certificate, string? redirectUri)
     {
         var builder = ConfidentialClientApplicationBuilder.Create(clientId)
             .WithOidcAuthority(authority)
             .WithInstanceDiscovery(false) // the authority is configured by name; nobody else is asked about it
             .WithHttpClientFactory(http)
             .WithLegacyCacheCompatibility(false);
-        builder = certificate is not null ? builder.WithCertificate(PrivateKeyFile.ReadCertificate(certificate, null)) : builder.WithClientSecret(secret);
+        builder = certificate is not null ? builder.WithCertificate(certificate) : builder.WithClientSecret(secret);
         return (redirectUri is null ? builder : builder.WithRedirectUri(redirectUri)).Build();
     }
 }

@@ -1,4 +1,5 @@
 using BiopsyFhir.Api.Configuration;
+using BiopsyFhir.Api.Security;
 using BiopsyFhir.Api.Smart.Tokens;
 using Microsoft.Identity.Client;
 
@@ -8,7 +9,7 @@ namespace BiopsyFhir.Api.SignIn;
 /// Tokens of a backend client from Entra ID (client credentials), as Azure Health Data Services takes them: scope <c>{FHIR base}/.default</c>.
 /// What may be done with one is decided by Azure roles, not by scopes.
 /// </summary>
-public sealed class EntraAppTokens(EntraHttp http, TimeProvider clock)
+public sealed class EntraAppTokens(EntraHttp http, SecretFiles secrets, TimeProvider clock)
 {
     /// <param name="ehr">With <see cref="EhrOptions.BackendEntra"/>.</param>
     public async Task<TokenAnswer> RequestAsync(EhrOptions ehr, CancellationToken cancel)
@@ -16,7 +17,7 @@ public sealed class EntraAppTokens(EntraHttp http, TimeProvider clock)
         var entra = ehr.BackendEntra!;
         try
         {
-            var result = await Entra.Application(http, entra.Authority, ehr.BackendClientId!, entra.ClientSecret, entra.ClientCertificate, null)
+            var result = await Entra.Application(http, entra.Authority, ehr.BackendClientId!, secrets.Text(entra.ClientSecret, entra.ClientSecretFile), entra.ClientCertificate is { } file ? secrets.Certificate(file) : null, null)
                 .AcquireTokenForClient([ehr.Issuer.TrimEnd('/') + "/.default"])
                 .WithForceRefresh(true) // kept by our caller, who asks again only when the old one is no good
                 .ExecuteAsync(cancel);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Claims;
 using BiopsyFhir.Api.Configuration;
+using BiopsyFhir.Api.Security;
 using BiopsyFhir.Api.Smart;
 using BiopsyFhir.Api.Smart.Tokens;
 using Microsoft.Identity.Client;
@@ -14,12 +15,12 @@ public sealed class SignInRefusedException(string code, string sentence, Excepti
 }
 
 /// <summary>Authorization code with PKCE at Entra ID, through MSAL. Tokens are read once and not kept.</summary>
-public sealed class EntraSignIn(AzureAdOptions azure, EntraHttp http, ReadEntraToken tokens, PublicAddress address, TimeProvider clock)
+public sealed class EntraSignIn(AzureAdOptions azure, EntraHttp http, SecretFiles secrets, ReadEntraToken tokens, PublicAddress address, TimeProvider clock)
 {
     private static readonly string[] NoScopes = []; // MSAL adds openid and profile
 
     private IConfidentialClientApplication Application() =>
-        Entra.Application(http, azure.Authority, azure.ClientId!, azure.ClientSecret, azure.ClientCertificate, address.At(SignInEndpoints.CallbackPath));
+        Entra.Application(http, azure.Authority, azure.ClientId!, secrets.Text(azure.ClientSecret, azure.ClientSecretFile), azure.ClientCertificate is { } file ? secrets.Certificate(file) : null, address.At(SignInEndpoints.CallbackPath));
 
     /// <returns>What to remember, and where to send the browser.</returns>
     /// <exception cref="SignInRefusedException">Entra ID cannot be asked.</exception>

@@ -6,17 +6,16 @@ using Microsoft.EntityFrameworkCore;
 namespace BiopsyFhir.Api.Telemetry;
 
 /// <summary>Looks every half minute at what nobody calls for: deliveries that should have gone out, and the certificate's end.</summary>
-public sealed class WatchQueues(IDbContextFactory<ServiceDb> databases, KeyWrappingOptions keys, TimeProvider clock, ILogger<WatchQueues> log) : BackgroundService
+public sealed class WatchQueues(IDbContextFactory<ServiceDb> databases, KeyWrappingOptions keys, WrappingCertificates certificates, TimeProvider clock, ILogger<WatchQueues> log) : BackgroundService
 {
     public static readonly TimeSpan Late = TimeSpan.FromMinutes(5);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var ends = End();
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(30), clock);
         do
         {
-            if (ends is { } at) Volatile.Write(ref Instruments.CertificateSecondsLeft, (at - clock.GetUtcNow()).TotalSeconds);
+            if (End() is { } at) Volatile.Write(ref Instruments.CertificateSecondsLeft, (at - clock.GetUtcNow()).TotalSeconds);
             try
             {
                 Volatile.Write(ref Instruments.DeliveriesOverdue, await OverdueAsync(stoppingToken));
@@ -36,10 +35,5 @@ public sealed class WatchQueues(IDbContextFactory<ServiceDb> databases, KeyWrapp
         return await db.Deliveries.LongCountAsync(d => d.State == "queued" && d.DueAt < late, cancel);
     }
 
-    private DateTimeOffset? End()
-    {
-        if (keys.Certificate is not { } file) return null;
-        using var certificate = PrivateKeyFile.ReadCertificate(file, keys.CertificatePassword);
-        return new(certificate.NotAfter.ToUniversalTime(), TimeSpan.Zero);
-    }
+    private DateTimeOffset? End() => keys.Certificate is null ? null : new(certificates.Wrapping.NotAfter.ToUniversalTime(), TimeSpan.Zero);
 }

@@ -14,7 +14,7 @@ public sealed class HealthTests
         using var client = host.Client();
         Assert.Equal("""{"status":"healthy","checks":{}}""", await client.GetStringAsync("/health/live"));
         // Printing depends on the machine; without it the service is degraded, but ready.
-        Assert.Matches("""^\{"status":"(healthy|degraded)","checks":\{"accepting":"healthy","database":"healthy","keys":"healthy","print":"\1"\}\}$""", await client.GetStringAsync("/health/ready"));
+        Assert.Matches("""^\{"status":"(healthy|degraded)","checks":\{"accepting":"healthy","database":"healthy","keys":"healthy","secrets":"healthy","print":"\1"\}\}$""", await client.GetStringAsync("/health/ready"));
     }
 
     [Fact]

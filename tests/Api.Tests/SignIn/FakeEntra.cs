@@ -57,6 +57,9 @@ public sealed class FakeEntra : IAsyncDisposable
     /// <summary>Signs ID tokens instead of the tenant's key.</summary>
     public Func<JsonObject, string>? Sign { get; set; }
 
+    /// <summary>The secret that the token endpoint takes.</summary>
+    public string Accepts { get; set; } = Secret;
+
     /// <summary>The token endpoint's error instead of a token.</summary>
     public string? Refuse { get; set; }
 
@@ -102,7 +105,7 @@ public sealed class FakeEntra : IAsyncDisposable
     private (int, string, string) Token(Recorded request) => request.Form["grant_type"] switch
     {
         "client_credentials" => FakeEhr.Json(200, new JsonObject { ["access_token"] = "app-token", ["token_type"] = "Bearer", ["expires_in"] = 3599 }),
-        _ when request.Form.GetValueOrDefault("client_secret") != Secret => FakeEhr.Error(401, "invalid_client"),
+        _ when request.Form.GetValueOrDefault("client_secret") != Accepts => FakeEhr.Error(401, "invalid_client"),
         _ => Redeem(request.Form),
     };
 

@@ -21,6 +21,9 @@ public sealed class PostgresServer : IDisposable
     private static readonly string? Programs = new[] { "/usr/lib/postgresql/17/bin", "/usr/lib/postgresql/16/bin", "/usr/lib/postgresql/15/bin", "/usr/local/pgsql/bin", "/usr/bin" }
         .FirstOrDefault(folder => File.Exists(Path.Combine(folder, "initdb")) && File.Exists(Path.Combine(folder, "pg_ctl")));
 
+    /// <summary>A role that has to show its password; a test makes it. All others are trusted.</summary>
+    public const string NeedsPassword = "needs_password";
+
     private readonly Lock starting = new();
     private DirectoryInfo? folder;
     private int port;
@@ -65,6 +68,8 @@ public sealed class PostgresServer : IDisposable
             port = ((IPEndPoint)free.LocalEndpoint).Port;
         }
         Run("initdb", "-D", Data, "-A", "trust", "-U", "biopsy", "--no-sync");
+        var access = Path.Combine(Data, "pg_hba.conf");
+        File.WriteAllText(access, $"host all {NeedsPassword} 127.0.0.1/32 scram-sha-256\n{File.ReadAllText(access)}");
         Run("pg_ctl", "-D", Data, "-l", Path.Combine(folder.FullName, "log"), "-w",
             "-o", string.Create(CultureInfo.InvariantCulture, $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder.FullName} -c fsync=off"), "start");
     }

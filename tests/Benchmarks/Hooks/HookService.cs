@@ -34,7 +34,7 @@ internal static class HookService
         builder.AddRequestLimits(options);
         // Only what a hook needs: the rest of the service would want more registered than is measured here.
         builder.Host.UseDefaultServiceProvider(container => container.ValidateOnBuild = false);
-        builder.Services.AddServiceOptions(options).AddStorage(folder).AddTokenProtection(options, folder, TimeProvider.System)
+        builder.Services.AddServiceOptions(options).AddStorage(folder).AddTokenProtection(options, folder)
             .AddApiCaller(options).AddErrors().AddSmart().AddAssessments(options).AddSingleton<CapabilitiesShelf>().AddHooks();
         var app = builder.Build();
         app.UseSecurityHeaders();

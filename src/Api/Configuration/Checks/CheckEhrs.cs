@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using BiopsyFhir.Api.Security;
 using BiopsyFhir.Fhir.WriteBack;
 
 namespace BiopsyFhir.Api.Configuration.Checks;
@@ -43,16 +44,20 @@ public static partial class CheckEhrs
 
     private static IEnumerable<ConfigurationFault> Client(EhrOptions ehr, string key)
     {
-        if (ehr.ClientAuth is ClientAuth.Secret && ehr.ClientSecret is null)
-            yield return new($"{key}:ClientSecret", "is required with ClientAuth=secret");
-        if (ehr.ClientAuth is not ClientAuth.Secret && ehr.ClientSecret is not null)
-            yield return new($"{key}:ClientSecret", "is set but not used; set ClientAuth=secret or remove it");
+        if (ehr.ClientAuth is ClientAuth.Secret && (ehr.ClientSecret ?? ehr.ClientSecretFile) is null)
+            yield return new($"{key}:ClientSecret", "or ClientSecretFile is required with ClientAuth=secret");
+        if (ehr.ClientAuth is not ClientAuth.Secret && (ehr.ClientSecret ?? ehr.ClientSecretFile) is not null)
+            yield return new(ehr.ClientSecret is null ? $"{key}:ClientSecretFile" : $"{key}:ClientSecret", "is set but not used; set ClientAuth=secret or remove it");
+        if (ehr is { ClientSecret: not null, ClientSecretFile: not null })
+            yield return new($"{key}:ClientSecret", "and ClientSecretFile exclude each other: give one");
+        if (ehr is { SubscriptionSecret: not null, SubscriptionSecretFile: not null })
+            yield return new($"{key}:SubscriptionSecret", "and SubscriptionSecretFile exclude each other: give one");
         if (ehr.ClientAuth is not ClientAuth.None && ehr.ClientId is null)
             yield return new($"{key}:ClientId", "is required with ClientAuth");
         if (ehr.ClientId is null && ehr.BackendClientId is null && ehr.CdsClients is [])
             yield return new($"{key}:ClientId", "one of ClientId, BackendClientId or CdsClients is required: this EHR could do nothing here");
-        if (ehr.SubscriptionSecret is { Length: < 16 })
-            yield return new($"{key}:SubscriptionSecret", "must have at least 16 characters");
+        if (ehr.SubscriptionSecret is { Length: < SecretFile.ShortestNotificationSecret })
+            yield return new($"{key}:SubscriptionSecret", $"must have at least {SecretFile.ShortestNotificationSecret} characters");
     }
 
     private static IEnumerable<ConfigurationFault> CdsClients(EhrOptions ehr, string key, bool development)

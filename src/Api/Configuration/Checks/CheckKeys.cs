@@ -20,11 +20,28 @@ public static class CheckKeys
 
         if (!throwAway && options.DataProtection.Certificate is null)
             yield return new("DataProtection:Certificate", "is required outside Development: it wraps the keys that encrypt stored tokens");
-        var password = options.DataProtection.CertificatePassword;
-        if (options.DataProtection.Certificate is { } file && PrivateKeyFile.WrappingFault(file, password) is { } wrong)
-            yield return new("DataProtection:Certificate", wrong);
-        for (var k = 0; k < options.DataProtection.PreviousCertificates.Count; k++)
-            if (PrivateKeyFile.WrappingFault(options.DataProtection.PreviousCertificates[k], password) is { } fault)
-                yield return new($"DataProtection:PreviousCertificates:{k}", fault);
+        foreach (var fault in Wrapping(options.DataProtection)) yield return fault;
+        foreach (var secret in SecretFile.Of(options))
+            if (secret.Fault() is { } wrong) yield return new(secret.Key, wrong);
+    }
+
+    private static IEnumerable<ConfigurationFault> Wrapping(KeyWrappingOptions options)
+    {
+        if (options is { CertificatePassword: not null, CertificatePasswordFile: not null })
+            yield return new("DataProtection:CertificatePassword", "and CertificatePasswordFile exclude each other: give one");
+        if (options.PasswordFault is { } unread)
+        {
+            yield return new("DataProtection:CertificatePasswordFile", unread);
+            yield break;
+        }
+        List<(string Key, string Path)> named = [.. options.PreviousCertificates.Select((path, k) => ($"DataProtection:PreviousCertificates:{k}", path))];
+        if (options.Certificate is { } certificate) named.Insert(0, ("DataProtection:Certificate", certificate));
+        foreach (var (key, path) in named)
+        {
+            var files = PrivateKeyFile.In(path);
+            // Nothing old is left to unwrap with: that may be.
+            if (files is [] && key == "DataProtection:Certificate") yield return new(key, "names a folder without a certificate");
+            foreach (var fault in files.Select(file => PrivateKeyFile.WrappingFault(file, options.Password)).OfType<string>()) yield return new(key, fault);
+        }
     }
 }

@@ -12,31 +12,27 @@ public static class CheckKeyFiles
 
     public static IEnumerable<CheckLine> Of(ServiceOptions options, DateTimeOffset now)
     {
-        var password = options.DataProtection.CertificatePassword;
-        if (options.DataProtection.Certificate is { } wrapping)
+        var wrapping = options.DataProtection;
+        List<string> certificates = wrapping.Certificate is { } named ? [.. PrivateKeyFile.In(named)] : [];
+        if (certificates is [var newest, ..])
         {
-            using var certificate = PrivateKeyFile.ReadCertificate(wrapping, password);
-            yield return Until("wrapping key", wrapping, certificate.NotAfter.ToUniversalTime(), now,
+            using var certificate = PrivateKeyFile.ReadCertificate(newest, wrapping.Password);
+            yield return Until("wrapping key", newest, certificate.NotAfter.ToUniversalTime(), now,
                 "Make a new one, set it as DataProtection:Certificate and the old one as DataProtection:PreviousCertificates:0 (docs/operate.md).");
         }
         else yield return CheckLine.Ok("wrapping key", "a throw-away one in the data folder, worth nothing elsewhere");
-        foreach (var file in options.Smart.SigningKeys.SelectMany(PrivateKeyFile.In))
-            yield return CheckLine.Ok("signing key", $"{file}: {Kind(file)}");
-        foreach (var (key, secret) in Secrets(options))
+        var signing = options.Smart.SigningKeys.SelectMany(PrivateKeyFile.In).ToList();
+        foreach (var file in signing) yield return CheckLine.Ok("signing key", $"{file}: {Kind(file)}");
+        var secrets = SecretFile.Of(options).ToList();
+        foreach (var secret in secrets.Where(s => s.Kind is SecretKind.Certificate && s.Fault() is null))
         {
-            using var certificate = PrivateKeyFile.ReadCertificate(secret, null);
-            yield return Until(key, secret, certificate.NotAfter.ToUniversalTime(), now, "Register a new certificate with the application in Entra ID, then set it here.");
+            using var certificate = PrivateKeyFile.ReadCertificate(secret.File, null);
+            yield return Until($"{secret.Key.Split(':') switch { ["AzureAd", ..] => "AzureAd", _ => options.Ehrs.First(ehr => secret.Key.StartsWith(ehr.Key + ":", StringComparison.Ordinal)).Id }} certificate",
+                secret.File, certificate.NotAfter.ToUniversalTime(), now, "Register a new certificate with the application in Entra ID, then put it in the place of this file.");
         }
-        foreach (var file in Secrets(options).Select(s => s.File).Concat(options.Smart.SigningKeys.SelectMany(PrivateKeyFile.In)).Append(options.DataProtection.Certificate).OfType<string>().Distinct())
+        foreach (var file in secrets.Select(s => s.File).Concat(signing).Concat(certificates).Concat(wrapping.PreviousCertificates.SelectMany(PrivateKeyFile.In)).Append(wrapping.CertificatePasswordFile).OfType<string>().Distinct().Where(File.Exists))
             if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & (UnixFileMode.OtherRead | UnixFileMode.OtherWrite)) is not 0)
                 yield return CheckLine.Warning("key file", $"{file} can be read by everyone on this machine", $"chmod o-rw {file}");
-    }
-
-    private static IEnumerable<(string Key, string File)> Secrets(ServiceOptions options)
-    {
-        if (options.AzureAd.ClientCertificate is { } pages) yield return ("AzureAd certificate", pages);
-        foreach (var ehr in options.Ehrs)
-            if (ehr.BackendEntra?.ClientCertificate is { } backend) yield return ($"{ehr.Id} certificate", backend);
     }
 
     private static CheckLine Until(string part, string file, DateTime notAfter, DateTimeOffset now, string toDo)

@@ -37,53 +37,29 @@ public sealed record SigningKey(string Kid, string Algorithm, SigningCredentials
 /// </summary>
 public sealed class SigningKeys(SmartOptions options, DataFolder folder, TimeProvider clock, ILogger<SigningKeys> log)
 {
-    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(30);
-
     /// <summary>Twice what the key set may be kept for (<see cref="KeySetEndpoint"/>).</summary>
     public static readonly TimeSpan PublishedBefore = TimeSpan.FromMinutes(10);
 
-    private readonly Lock gate = new();
-    private Held? held;
+    private readonly WatchedFiles<IReadOnlyList<(SigningKey Key, DateTimeOffset SignsFrom)>> keys = new("Smart:SigningKeys",
+        () => options.SigningKeys is [] ? ThrowAway(folder) : [.. options.SigningKeys.SelectMany(PrivateKeyFile.In)],
+        files => files.Select(PrivateKeyFile.SigningFault).FirstOrDefault(fault => fault is not null),
+        (files, before) => [.. files.Select(file => SigningKey.From(PrivateKeyFile.ReadSigningKey(file))).Select(key => (key, SignsFrom(key, before, clock)))],
+        clock, log);
 
-    /// <param name="Stamp">Names, times and sizes of the files.</param>
-    private sealed record Held(IReadOnlyList<(SigningKey Key, DateTimeOffset SignsFrom)> Keys, string Stamp, DateTimeOffset LookedAt);
+    public IReadOnlyList<SigningKey> All => [.. keys.Current.Select(k => k.Key)];
 
-    public IReadOnlyList<SigningKey> All => [.. Current().Keys.Select(k => k.Key)];
+    public string? Trouble => keys.Trouble;
 
     /// <summary>The newest key whose algorithm the server takes; the newest of all when it does not say.</summary>
     public SigningKey? For(IReadOnlyList<string>? algorithms)
     {
-        var (now, fit) = (clock.GetUtcNow(), Current().Keys.Where(k => algorithms is null || algorithms.Contains(k.Key.Algorithm, StringComparer.Ordinal)).ToList());
+        var (now, fit) = (clock.GetUtcNow(), keys.Current.Where(k => algorithms is null || algorithms.Contains(k.Key.Algorithm, StringComparer.Ordinal)).ToList());
         return (fit.Find(k => k.SignsFrom <= now) is { Key: { } ready } ? ready : null) ?? fit.FirstOrDefault().Key;
     }
 
-    private Held Current()
-    {
-        lock (gate)
-        {
-            var now = clock.GetUtcNow();
-            if (held is { } kept && now - kept.LookedAt < LookAgainAfter) return kept;
-            return held = Look(held, now);
-        }
-    }
-
-    private Held Look(Held? before, DateTimeOffset now)
-    {
-        var files = options.SigningKeys is [] ? ThrowAway(folder) : [.. options.SigningKeys.SelectMany(PrivateKeyFile.In)];
-        var stamp = string.Join('|', files.Select(file => new FileInfo(file) is { Exists: true } there ? $"{file} {there.LastWriteTimeUtc.Ticks} {there.Length}" : file));
-        if (before is not null && stamp == before.Stamp) return before with { LookedAt = now };
-        if (before is null) return new([.. files.Select(file => (SigningKey.From(PrivateKeyFile.ReadSigningKey(file)), DateTimeOffset.UnixEpoch))], stamp, now);
-        if (files.Count is 0 || files.Select(PrivateKeyFile.SigningFault).FirstOrDefault(fault => fault is not null) is not null)
-        {
-            // Half written, or taken away: what was good stays, and the files are looked at again when they change again.
-            log.LogWarning("Smart:SigningKeys changed and cannot be used; the keys of before stay in use");
-            return before with { Stamp = stamp, LookedAt = now };
-        }
-        var keys = files.Select(file => SigningKey.From(PrivateKeyFile.ReadSigningKey(file))).Select(key =>
-            before.Keys.FirstOrDefault(k => k.Key.Kid == key.Kid) is { Key: not null } known ? known : (Key: key, SignsFrom: now + PublishedBefore)).ToList();
-        log.LogInformation("Smart:SigningKeys changed; the new ones are published now");
-        return new(keys, stamp, now);
-    }
+    private static DateTimeOffset SignsFrom(SigningKey key, IReadOnlyList<(SigningKey Key, DateTimeOffset SignsFrom)>? before, TimeProvider clock) =>
+        before is null ? DateTimeOffset.UnixEpoch
+        : before.FirstOrDefault(k => k.Key.Kid == key.Kid) is { Key: not null } known ? known.SignsFrom : clock.GetUtcNow() + PublishedBefore;
 
     private static List<string> ThrowAway(DataFolder folder)
     {

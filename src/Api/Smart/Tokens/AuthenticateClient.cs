@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using BiopsyFhir.Api.Configuration;
+using BiopsyFhir.Api.Security;
 using BiopsyFhir.Api.Smart.Discovery;
 using BiopsyFhir.Api.Smart.Keys;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -10,7 +11,7 @@ using Microsoft.IdentityModel.Tokens;
 namespace BiopsyFhir.Api.Smart.Tokens;
 
 /// <summary>Our identity towards a token, introspection or revocation endpoint: public, secret or signed assertion.</summary>
-public sealed class AuthenticateClient(SigningKeys keys, TimeProvider clock)
+public sealed class AuthenticateClient(SigningKeys keys, SecretFiles secrets, TimeProvider clock)
 {
     public const string AssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
@@ -25,7 +26,7 @@ public sealed class AuthenticateClient(SigningKeys keys, TimeProvider clock)
         {
             case ClientAuth.Secret:
                 // RFC 6749 section 2.3.1: both parts are form-encoded before they are joined.
-                var pair = $"{WebUtility.UrlEncode(ehr.ClientId)}:{WebUtility.UrlEncode(ehr.ClientSecret)}";
+                var pair = $"{WebUtility.UrlEncode(ehr.ClientId)}:{WebUtility.UrlEncode(secrets.Text(ehr.ClientSecret, ehr.ClientSecretFile))}";
                 request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(pair)));
                 break;
             case ClientAuth.PrivateKey:
