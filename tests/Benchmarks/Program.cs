@@ -1,5 +1,6 @@
 using BiopsyFhir.Benchmarks;
 using BiopsyFhir.Benchmarks.Hooks;
+using BiopsyFhir.Benchmarks.Hospital;
 using BiopsyFhir.Benchmarks.Load;
 using BiopsyFhir.Benchmarks.Measuring;
 using BiopsyFhir.Benchmarks.Population;
@@ -11,12 +12,14 @@ using BiopsyFhir.Benchmarks.Starting;
 // … -- load URL KEYS PID soak MINUTES                               for tests/load
 // … -- loop gather 10                                              one step for ten seconds, for a profiler
 // … -- record [name …]                                              also writes the tables of docs/performance.md
-IReadOnlyList<Benchmark> all = [AssessmentBenchmark.Benchmark, PolicyBenchmark.Benchmark, ScaleBenchmark.Benchmark, HooksBenchmark.Benchmark, ReviewBenchmark.Benchmark, HooksOverHttpBenchmark.Benchmark, ConnectionsBenchmark.Benchmark, StartBenchmark.Benchmark, DatabaseBenchmark.Benchmark, TokenBenchmark.Benchmark];
+IReadOnlyList<Benchmark> all = [AssessmentBenchmark.Benchmark, PolicyBenchmark.Benchmark, ScaleBenchmark.Benchmark, HooksBenchmark.Benchmark, ReviewBenchmark.Benchmark, HooksOverHttpBenchmark.Benchmark, ConnectionsBenchmark.Benchmark, StartBenchmark.Benchmark, DatabaseBenchmark.Benchmark, TokenBenchmark.Benchmark,
+    LaunchBenchmark.Benchmark, WritingBenchmark.Benchmark, SessionsBenchmark.Benchmark, LeafletBenchmark.Benchmark];
 
 if (args is [GeneratePopulation.Name, .. var of]) return GeneratePopulation.Run(of);
 if (args is [ReaderFloor.Name, .. var where]) return ReaderFloor.Run(where);
 if (args is [LoadRun.Name, .. var load]) return await LoadRun.RunAsync(load);
 if (args is [Loop.Name, var step, var seconds]) return Loop.Run(step, double.Parse(seconds, System.Globalization.CultureInfo.InvariantCulture));
+if (args is [BareClient.Name]) return await BareClient.ServeAsync();
 if (args is [HooksOverHttpBenchmark.Serve]) return await HooksOverHttpBenchmark.ServeAsync();
 
 var names = args.Where(a => a != "record").ToList();
