@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace BiopsyFhir.Domain;
 
 /// <summary>Whether an entry carries an ingredient through the whole body, and whether by vein (R-ROUTE). What is not said is systemic.</summary>
@@ -9,8 +11,8 @@ public sealed record Exposure(bool Systemic, string? Why, bool Intravenous)
         var said = Said(record, reading, drugs);
         var strength = found.Strength;
         // Most entries say nothing of it, or what every tablet says.
-        if (found.Routes.IsEmpty && !KeepsLineOpen(found.Drug, strength, drugs) && said.TrueForAll(r => r.Reach == Reach.Systemic))
-            return new(true, null, said.Exists(r => r.Key is "intravenous" or "infusion"));
+        if (found.Routes.IsEmpty && !KeepsLineOpen(found.Drug, strength, drugs) && said.All(r => r.Reach == Reach.Systemic))
+            return new(true, null, said.Any(r => r.Key is "intravenous" or "infusion"));
         // A form that two ingredients of the entry's text could have ("ibuprofen, diclofenac gel") is taken from neither.
         var own = said.Where(r => reading.Drugs.Count(d => r.Fits(d.Drug)) == 1 || r.Reach == Reach.Systemic);
         var routes = found.Routes.Concat(own).Where(r => r.Fits(found.Drug)).Distinct().ToList();
@@ -27,16 +29,16 @@ public sealed record Exposure(bool Systemic, string? Why, bool Intravenous)
     public static bool IsSystemic(MedicationRecord record, DrugReading reading, DrugCatalogue drugs)
     {
         var said = Said(record, reading, drugs);
-        return said.Count == 0 || said.Any(r => r.Reach == Reach.Systemic);
+        return said.IsEmpty || said.Any(r => r.Reach == Reach.Systemic);
     }
 
     /// <summary>Every route that the entry speaks of, each once.</summary>
-    private static List<DrugRoute> Said(MedicationRecord record, DrugReading reading, DrugCatalogue drugs)
+    private static ImmutableArray<DrugRoute> Said(MedicationRecord record, DrugReading reading, DrugCatalogue drugs)
     {
-        var said = new List<DrugRoute>(reading.Routes);
+        var said = reading.Routes;
         void Add(DrugRoute route)
         {
-            if (!said.Contains(route)) said.Add(route);
+            if (!said.Contains(route)) said = said.Add(route);
         }
         if (record.Form is { } form)
             foreach (var route in drugs.RoutesIn(form)) Add(route);

@@ -16,8 +16,8 @@ internal static class OneMedicine
             .OrderBy(s => Cautious.IndexOf(s.Use.State)).ThenByDescending(s => s.Dose.PerDay ?? -1).ThenByDescending(s => s.Dose.PerTake ?? -1)
             .ThenBy(s => s.Record.Reference, StringComparer.Ordinal).ThenBy(s => s.Record.Source).ToImmutableArray();
         // The dose of an entry that no longer counts says nothing of what is taken now.
-        var telling = ordered.Where(s => Counts(s.Use.State)).DefaultIfEmpty(ordered[0]).ToList();
-        var strongest = telling.Where(s => s.Dose.PerTake is not null).OrderByDescending(s => s.Dose.PerDay ?? s.Dose.PerTake).FirstOrDefault() ?? telling[0];
+        var telling = ordered.Length == 1 ? ordered : [.. ordered.Where(s => Counts(s.Use.State)).DefaultIfEmpty(ordered[0])];
+        var strongest = telling.Length == 1 ? telling[0] : telling.Where(s => s.Dose.PerTake is not null).OrderByDescending(s => s.Dose.PerDay ?? s.Dose.PerTake).FirstOrDefault() ?? telling[0];
         var drug = sources[0].Found.Drug;
         var medicine = new Medicine
         {
@@ -30,15 +30,15 @@ internal static class OneMedicine
             ExposureEnd = end,
             Possible = sources.All(s => s.Found.Possible),
             AnalgesicAspirin = sources.Any(s => s.AspirinUse == AspirinUse.Pain),
-            CombinedWith = [.. sources.SelectMany(s => s.CombinedWith).Distinct().Order(StringComparer.Ordinal)],
+            CombinedWith = sources.All(s => s.CombinedWith.IsEmpty) ? [] : [.. sources.SelectMany(s => s.CombinedWith).Distinct().Order(StringComparer.Ordinal)],
             DosePerTake = strongest.Dose.PerTake,
             DoseUnit = strongest.Dose.Unit,
             TakesPerDay = strongest.Dose.TakesPerDay,
             TimesOfDay = strongest.Dose.Times,
             Summary = "",
             Sources = [.. ordered.Select(AsFact)],
-            StopRemarks = [.. ordered.SelectMany(s => s.StopRemarks).Distinct()],
-            Reasons = [.. ordered.SelectMany(s => s.Record.Reasons)],
+            StopRemarks = ordered.All(s => s.StopRemarks.IsEmpty) ? [] : [.. ordered.SelectMany(s => s.StopRemarks).Distinct()],
+            Reasons = ordered.Length == 1 ? ordered[0].Record.Reasons : [.. ordered.SelectMany(s => s.Record.Reasons)],
         };
         return medicine with { Summary = MedicineWords.Summary(medicine, strongest.Dose, ordered[0].Use.Words) };
     }
@@ -72,6 +72,7 @@ internal static class OneMedicine
     /// <summary>A statement newer than the order, or an order newer than the statement, that says the contrary.</summary>
     public static IEnumerable<NotJudged> Disagreements(IEnumerable<MedicineSource> all)
     {
+        if (!all.Any(s => s.Record.Source == MedicationSource.Statement)) yield break; // most charts have orders only
         foreach (var sources in all.Where(s => s.Record.Source is MedicationSource.Request or MedicationSource.Statement).GroupBy(s => (s.Found.Drug.Ingredient, s.Exposure.Systemic)))
             foreach (var taken in sources.Where(s => s.Use.State is UseState.InUse or UseState.AsNeeded))
                 foreach (var not in sources.Where(s => s.Record.Source != taken.Record.Source && (s.Use.State == UseState.Ended || s.Record.Status is "not-taken")))
@@ -83,5 +84,5 @@ internal static class OneMedicine
     private static bool Counts(UseState use) => use is UseState.InUse or UseState.OnHold or UseState.AsNeeded or UseState.Draft or UseState.SupportingOnly;
 
     private static Fact AsFact(MedicineSource source) =>
-        new(source.Record.Reference, MedicineWords.Line(source) + string.Concat(source.StopRemarks.Select(said => $"; the entry says \"{said}\"")), Date: source.Record.Authored is { IsFull: true } day ? day.Last : null);
+        new(source.Record.Reference, source.StopRemarks.IsEmpty ? MedicineWords.Line(source) : MedicineWords.Line(source) + string.Concat(source.StopRemarks.Select(said => $"; the entry says \"{said}\"")), Date: source.Record.Authored is { IsFull: true } day ? day.Last : null);
 }

@@ -60,9 +60,8 @@ public static class ReadDose
 
     private static (decimal?, string?) InWords(DoseText text, Strength? strength)
     {
-        if (text.Amounts.IsEmpty) return default;
-        var weighed = text.Amounts.Where(a => a.Unit is "mg" or "IU" && a.Per is null or "kg").ToList();
-        if (weighed.Count > 0) return Convert(weighed[0], strength);
+        foreach (var amount in text.Amounts)
+            if (amount.Unit is "mg" or "IU" && amount.Per is null or "kg") return Convert(amount, strength);
         return text.Amounts is [var counted, ..] ? Convert(counted, strength) : default;
     }
 
@@ -82,7 +81,7 @@ public static class ReadDose
     /// <summary>FHIR Timing.repeat: frequency per period, else the times or events of the day. Meal codes without a meal stand for three.</summary>
     private static decimal? TimesADay(Dosage dosage)
     {
-        var moments = dosage.TimesOfDay.Length + dosage.When.Sum(w => w is "C" or "AC" or "PC" ? 3 : 1);
+        var moments = dosage.TimesOfDay.Length + (dosage.When.IsEmpty ? 0 : dosage.When.Sum(w => w is "C" or "AC" or "PC" ? 3 : 1));
         var times = moments > 0 ? moments : dosage.Frequency ?? 1;
         return (dosage.Period, dosage.PeriodUnit) switch
         {

@@ -66,8 +66,9 @@ public static class ReadMedicines
     {
         var pain = sources.Where(s => s.AspirinUse == AspirinUse.Pain).ToImmutableArray();
         var rest = Others(sources);
+        if (pain.IsEmpty) return [rest];
         // A dispense that does not tell belongs to the order that does.
-        var onlySupply = !pain.IsEmpty && rest.All(s => s.AspirinUse == AspirinUse.Unknown && s.Record.Source is MedicationSource.Dispense or MedicationSource.Administration);
+        var onlySupply = rest.All(s => s.AspirinUse == AspirinUse.Unknown && s.Record.Source is MedicationSource.Dispense or MedicationSource.Administration);
         return onlySupply ? [[.. sources]] : new[] { rest, pain }.Where(s => !s.IsEmpty);
     }
 

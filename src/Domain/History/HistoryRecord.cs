@@ -7,7 +7,7 @@ namespace BiopsyFhir.Domain;
 /// <param name="MoreWords">Body sites and notes: they belong to the record's words.</param>
 /// <param name="Active">By its status; a missing status counts as active.</param>
 /// <param name="Dropped">Set when the status says that it is not so: why, in words.</param>
-internal sealed record HistoryRecord(ProblemSource Source, string? Reference, Concept Code, ImmutableArray<string> MoreWords, PartialDate? Date, PartialDate? Recorded,
+internal readonly record struct HistoryRecord(ProblemSource Source, string? Reference, Concept Code, ImmutableArray<string> MoreWords, PartialDate? Date, PartialDate? Recorded,
     bool Active, string? Status, string? Dropped, string? CannotInterpret)
 {
     public string What => $"{Source switch
@@ -56,9 +56,9 @@ internal sealed record HistoryRecord(ProblemSource Source, string? Reference, Co
             "entered-in-error" => "The record says that this was entered in error: not used.",
             _ => null,
         };
-        var status = string.Join(", ", new[] { over ? c.ClinicalStatus ?? "ended" : null, c.VerificationStatus is null or "confirmed" ? null : c.VerificationStatus }.OfType<string>());
-        return new(ProblemSource.Condition, c.Reference, c.Code, [.. c.BodySites.SelectMany(b => b.AllWords)], c.Onset, c.Recorded, !over,
-            status.Length == 0 ? null : status, dropped, c.CannotInterpret);
+        var (ended, unsure) = (over ? c.ClinicalStatus ?? "ended" : null, c.VerificationStatus is null or "confirmed" ? null : c.VerificationStatus);
+        return new(ProblemSource.Condition, c.Reference, c.Code, c.BodySites.IsEmpty ? [] : [.. c.BodySites.SelectMany(b => b.AllWords)], c.Onset, c.Recorded, !over,
+            ended is null ? unsure : unsure is null ? ended : $"{ended}, {unsure}", dropped, c.CannotInterpret);
     }
 
     private static HistoryRecord Procedure(ProcedureRecord p)

@@ -5,25 +5,29 @@ namespace BiopsyFhir.Domain;
 /// <summary>Values of one kind (final or not) on their way into the sheet: newest version of each, newest first.</summary>
 internal sealed class LabPile
 {
-    private sealed record Entry(LabValue Value, DateTimeOffset? Issued, bool Corrected)
+    private readonly record struct Entry(LabValue Value, ResultRecord Record)
     {
+        public DateTimeOffset? Issued => Record.Issued;
+
+        public bool Corrected => Record.Status is "corrected" or "amended";
+
         /// <summary>Within a day the newest issued decides (evidence 3.9); the time of the specimen stands in where that is missing.</summary>
         public DateTimeOffset Order => Issued ?? Value.At ?? DateTimeOffset.MinValue;
     }
 
-    private readonly SortedDictionary<string, List<Entry>> _entries = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<Entry>> _entries = new(StringComparer.Ordinal);
 
     public void Add(LabValue value, ResultRecord record)
     {
-        if (!_entries.TryGetValue(value.Analyte, out var list)) _entries[value.Analyte] = list = [];
-        list.Add(new(value, record.Issued, record.Status is "corrected" or "amended"));
+        if (!_entries.TryGetValue(value.Analyte, out var list)) _entries[value.Analyte] = list = new(8);
+        list.Add(new(value, record));
     }
 
     /// <summary>Newest first by analyte. A newest value that another one of the same day contradicts carries a note.</summary>
     public ImmutableSortedDictionary<string, ImmutableArray<LabValue>> Sorted(LabCatalogue labs, decimal conflictAbovePercent, ICollection<(LabValue Used, LabValue Other)> conflicts)
     {
         var sorted = ImmutableSortedDictionary.CreateBuilder<string, ImmutableArray<LabValue>>(StringComparer.Ordinal);
-        foreach (var (key, entries) in _entries)
+        foreach (var (key, entries) in _entries.OrderBy(e => e.Key, StringComparer.Ordinal))
         {
             var lessSafe = labs[key].LessSafe;
             if (entries.Count > 1)

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using System.Text;
+using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 
 namespace BiopsyFhir.Domain;
@@ -16,6 +16,11 @@ public sealed partial record Statement(Severity Severity, FindingAction Action, 
         return statement;
     }
 
+    private readonly ImmutableArray<string> _blanks = [.. Blank().Matches(Title + Detail).Select(blank => blank.Groups[1].Value)];
+
+    /// <summary>Whether the words have this blank: what nobody reads need not be put into words.</summary>
+    public bool Asks(string blank) => _blanks.Contains(blank);
+
     /// <summary>The finding, with the blanks filled; a filling may be empty, and surplus spaces go.</summary>
     public Finding Say(string rule, string subject, IEnumerable<Fact> because, params ReadOnlySpan<(string Blank, string Words)> fill)
     {
@@ -25,9 +30,9 @@ public sealed partial record Statement(Severity Severity, FindingAction Action, 
             Severity = Severity,
             Subject = subject,
             Action = Action,
-            Title = Filled(Title, fill).Trim(),
-            Detail = WithoutSurplusSpaces(Filled(Detail, fill)).Trim(),
-            Because = [.. because],
+            Title = Filled(Title, fill, surplusSpaces: true),
+            Detail = Filled(Detail, fill, surplusSpaces: false),
+            Because = because is ImmutableArray<Fact> facts ? facts : [.. because],
             Citations = Citations,
         };
     }
@@ -35,37 +40,43 @@ public sealed partial record Statement(Severity Severity, FindingAction Action, 
     [GeneratedRegex(@"\{([a-zA-Z]+)\}")]
     private static partial Regex Blank();
 
-    /// <summary>In one pass: what is filled in is not looked at again, so braces in a patient's words mean nothing.</summary>
-    private static string Filled(string template, ReadOnlySpan<(string Blank, string Words)> fill)
+    /// <summary>In one pass: what is filled in is not looked at again, so braces in a patient's words mean nothing. Only the finished words become a string.</summary>
+    private static string Filled(string template, ReadOnlySpan<(string Blank, string Words)> fill, bool surplusSpaces)
     {
-        var open = template.IndexOf('{');
-        if (open < 0) return template;
-        var filled = new StringBuilder(template.Length * 2);
+        if (!template.Contains('{') && (surplusSpaces || !template.Contains("  ", StringComparison.Ordinal))) return template.Trim();
+        var filled = new DefaultInterpolatedStringHandler(0, 0, null, stackalloc char[512]);
         var from = 0;
-        for (; open >= 0; open = template.IndexOf('{', from))
+        for (var open = template.IndexOf('{'); open >= 0; open = template.IndexOf('{', from))
         {
-            filled.Append(template, from, open - from);
+            filled.AppendFormatted(template.AsSpan(from, open - from));
             from = open;
             foreach (var (blank, words) in fill)
                 if (template.AsSpan(open + 1).StartsWith(blank) && template.AsSpan(open + 1 + blank.Length).StartsWith('}'))
                 {
-                    filled.Append(words);
+                    filled.AppendLiteral(words);
                     from = open + blank.Length + 2;
                     break;
                 }
             if (from > open) continue;
-            filled.Append('{'); // a blank that the rule does not fill stays as it is
+            filled.AppendLiteral("{"); // a blank that the rule does not fill stays as it is
             from++;
         }
-        return filled.Append(template, from, template.Length - from).ToString();
+        filled.AppendFormatted(template.AsSpan(from));
+        var said = surplusSpaces ? filled.Text.Trim().ToString() : WithoutSurplusSpaces(filled.Text);
+        filled.Clear();
+        return said;
     }
 
-    private static string WithoutSurplusSpaces(string text)
+    private static string WithoutSurplusSpaces(ReadOnlySpan<char> text)
     {
-        if (!text.Contains("  ", StringComparison.Ordinal)) return text;
-        var plain = new StringBuilder(text.Length);
-        foreach (var c in text)
-            if (c != ' ' || plain.Length == 0 || plain[^1] != ' ') plain.Append(c);
-        return plain.ToString();
+        var plain = new DefaultInterpolatedStringHandler(0, 0, null, stackalloc char[512]);
+        var rest = text.Trim();
+        for (var two = rest.IndexOf("  "); two >= 0; two = rest.IndexOf("  "))
+        {
+            plain.AppendFormatted(rest[..(two + 1)]);
+            rest = rest[two..].TrimStart(' ');
+        }
+        plain.AppendFormatted(rest);
+        return plain.ToStringAndClear();
     }
 }

@@ -19,8 +19,8 @@ public readonly record struct Token(string Text, decimal? Number, char Before)
     public static ImmutableArray<Token> Of(string? text)
     {
         if (string.IsNullOrEmpty(text)) return [];
-        var tokens = ImmutableArray.CreateBuilder<Token>();
-        var word = new StringBuilder();
+        var tokens = ImmutableArray.CreateBuilder<Token>(AtMost(text));
+        StringBuilder? folded = null;
         var before = '\0';
         for (var i = 0; i < text.Length;)
         {
@@ -39,10 +39,10 @@ public readonly record struct Token(string Text, decimal? Number, char Before)
             }
             else if (char.IsLetter(c) || Fold.IsMark(c))
             {
-                word.Clear();
-                for (; i < text.Length && (char.IsLetter(text[i]) || Fold.IsMark(text[i])); i++) Fold.Append(word, text[i]);
-                if (word.Length == 0) continue;
-                tokens.Add(new(word.ToString(), null, before));
+                var start = i;
+                while (i < text.Length && (char.IsLetter(text[i]) || Fold.IsMark(text[i]))) i++;
+                if (Folded(text.AsSpan(start, i - start), ref folded) is not { Length: > 0 } word) continue;
+                tokens.Add(new(word, null, before));
                 before = '\0';
             }
             else
@@ -51,7 +51,29 @@ public readonly record struct Token(string Text, decimal? Number, char Before)
                 i++;
             }
         }
-        return tokens.ToImmutable();
+        return tokens.DrainToImmutable();
+    }
+
+    /// <summary>Each begins where letters or digits begin; nearly always there are just so many.</summary>
+    private static int AtMost(string text)
+    {
+        var (most, before) = (0, ' ');
+        foreach (var c in text)
+        {
+            var kind = char.IsAsciiDigit(c) ? '1' : c == '½' ? '½' : char.IsLetter(c) || Fold.IsMark(c) ? 'a' : ' ';
+            if (kind == '½' || (kind != ' ' && kind != before)) most++;
+            before = kind;
+        }
+        return most;
+    }
+
+    /// <param name="folded">A room for letters that are not ASCII, made when there are any.</param>
+    private static string Folded(ReadOnlySpan<char> letters, ref StringBuilder? folded)
+    {
+        if (Ascii.IsValid(letters)) return string.Create(letters.Length, letters, static (word, written) => Ascii.ToLower(written, word, out _));
+        folded = (folded ?? new()).Clear();
+        foreach (var letter in letters) Fold.Append(folded, letter);
+        return folded.ToString();
     }
 
     private static char MoreTelling(char old, char c)
@@ -87,6 +109,7 @@ public readonly record struct Token(string Text, decimal? Number, char Before)
     private static decimal NumberOf(ReadOnlySpan<char> digits)
     {
         var (points, commas) = (digits.Count('.'), digits.Count(','));
+        if (commas == 0 && points < 2) return decimal.TryParse(digits, out var asWritten) ? asWritten : 0;
         var plain = digits.ToString();
         if (commas > 0 && points > 0) plain = digits.LastIndexOf('.') > digits.LastIndexOf(',') ? plain.Replace(",", "") : plain.Replace(".", "").Replace(',', '.');
         else if (points > 1) plain = plain.Replace(".", "");

@@ -33,7 +33,9 @@ public static class Bundles
             unread.Add(new($"Bundle entries at {where}/entry", "A list is expected; nothing of it could be read.", MightHide.Antithrombotic));
 
         var index = -1;
-        foreach (var entry in bundle.Member("entry").EnumerateArray())
+        var listed = bundle.Member("entry").EnumerateArray();
+        entries.EnsureCapacity(entries.Count + listed.Count());
+        foreach (var entry in listed)
         {
             index++;
             var resource = entry.Member("resource");

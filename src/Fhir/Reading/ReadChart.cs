@@ -20,7 +20,7 @@ public static class ReadChart
         var person = new PatientLens(patient).Read(reader);
         reader.BirthDate = person.BirthDate;
         var match = new PatientMatch(patient, references, oneServer);
-        var records = new Records();
+        var records = new Records(entries.Count);
         foreach (var entry in entries)
             if (entry != patient) Read(entry, match, reader, records);
         records.SayWhatWasNotRead(reader);

@@ -6,12 +6,13 @@ using BiopsyFhir.Domain;
 namespace BiopsyFhir.Fhir.Reading;
 
 /// <summary>The records of a chart while they are collected.</summary>
-internal sealed class Records
+/// <param name="entries">How many there are: most of them are results.</param>
+internal sealed class Records(int entries)
 {
     private readonly SortedDictionary<string, int> _notRead = new(StringComparer.Ordinal);
 
     public List<MedicationRecord> Medications { get; } = [];
-    public List<ResultRecord> Results { get; } = [];
+    public List<ResultRecord> Results { get; } = new(entries);
     public List<ConditionRecord> Conditions { get; } = [];
     public List<AllergyRecord> Allergies { get; } = [];
     public List<ProcedureRecord> Procedures { get; } = [];

@@ -9,11 +9,13 @@ namespace BiopsyFhir.Fhir.Reading;
 /// <param name="slots">A power of two.</param>
 internal sealed class SameJson<T>(Func<FhirElement, T> read, int slots)
 {
-    private readonly (FhirElement Json, T Made)[] _known = new (FhirElement, T)[slots];
+    /// <summary>Null until something is read: of orders alone a hook asks no range.</summary>
+    private (FhirElement Json, T Made)[]? _known;
 
     public T Of(FhirElement json)
     {
         if (json.ValueKind == JsonValueKind.Undefined) return read(json);
+        _known ??= new (FhirElement, T)[slots];
         var bytes = json.RawUtf8;
         var slot = (int)(ByUtf8.Hash(bytes) >> 32) & (slots - 1);
         ref var first = ref _known[slot];

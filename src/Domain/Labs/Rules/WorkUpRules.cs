@@ -44,11 +44,13 @@ public static class WorkUpRules
             (false, true) => policy.ConditionalStale,
             _ => policy.ConditionalMissing,
         };
-        var within = outcome.WindowDays is { } days ? $"in the {LabWords.Days(days)} before the biopsy ({situation.D0.AddDays(-days).InFull()} or later)" : "at any time";
-        var missing = LabWords.And([.. outcome.Lacking.Select(r => Missing(r, labs))]);
+        var within = outcome.WindowDays is not { } days ? "at any time"
+            : stale && !statement.Asks("within") ? "" // of what is there and old, the window is said with its date
+            : $"in the {LabWords.Days(days)} before the biopsy ({situation.D0.AddDays(-days).InFull()} or later)";
         var finding = statement.Say(outcome.Test.Rule, outcome.Subject, [.. Facts(outcome, labs, within), .. outcome.Because],
-            ("name", outcome.Test.Name), ("within", within), ("missing", missing),
-            ("stale", string.Join("; ", outcome.Lacking.OfType<Reading.Stale>().Select(s => Old(s, labs)))), ("why", outcome.Why),
+            ("name", outcome.Test.Name), ("within", within), ("why", outcome.Why),
+            ("missing", statement.Asks("missing") ? LabWords.And([.. outcome.Lacking.Select(r => Missing(r, labs))]) : ""),
+            ("stale", statement.Asks("stale") ? string.Join("; ", outcome.Lacking.OfType<Reading.Stale>().Select(s => Old(s, labs))) : ""),
             ("more", string.Join(" ", Review(situation, outcome).Concat(Entries(situation, outcome)))));
         return finding with { State = stale ? ResultState.Stale : ResultState.Missing, Citations = outcome.Test.Citations };
     }
@@ -61,7 +63,7 @@ public static class WorkUpRules
             Reading.Stale stale => Old(stale, labs),
             Reading.Preliminary => $"{name} (only preliminary)",
             Reading.Unreadable unreadable => $"{name} (a result is there but cannot be read: {unreadable.Why})",
-            _ => $"{name} (looked for {Say.Codes(labs, reading.Analyte)})",
+            _ => $"{name} (looked for {labs[reading.Analyte].LookedForInWords})",
         };
     }
 
