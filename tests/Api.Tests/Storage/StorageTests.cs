@@ -122,6 +122,22 @@ public sealed class StorageTests(PostgresServer postgres) : IClassFixture<Postgr
     }
 
     [Theory, MemberData(nameof(Providers))]
+    public async Task Token_ids_that_arrive_together_are_each_answered_for_themselves(string provider)
+    {
+        var seen = Start(provider).Get<SeenTokens>();
+        var expires = DateTimeOffset.UnixEpoch.AddYears(60);
+        Assert.True(await seen.FirstUseAsync("https://ehr", "old", expires, default));
+        using var gone = new CancellationTokenSource();
+        await gone.CancelAsync();
+        // Ten new ones, each twice, an old one, and somebody who does not wait for the answer.
+        var asked = Enumerable.Range(0, 20).Select(n => $"new-{n / 2}").Append("old").ToList();
+        var answers = await Task.WhenAll(asked.Select(id => Task.Run(() => seen.FirstUseAsync("https://ehr", id, expires, default))));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => seen.FirstUseAsync("https://ehr", "gave-up", expires, gone.Token));
+        Assert.All(asked.Zip(answers).GroupBy(a => a.First), one => Assert.Equal(one.Key == "old" ? 0 : 1, one.Count(a => a.Second)));
+        Assert.True(await seen.FirstUseAsync("https://ehr", "after", expires, default));
+    }
+
+    [Theory, MemberData(nameof(Providers))]
     public async Task The_audit_trail_is_one_chain_also_with_writers_at_the_same_moment(string provider)
     {
         var host = Start(provider);

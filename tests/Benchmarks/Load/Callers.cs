@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
@@ -30,15 +31,19 @@ internal sealed class Callers : IAsyncDisposable
     /// <summary>Of ten calls, four hooks of one hospital, two of the other, three assessments, one page.</summary>
     public static readonly IReadOnlyList<string> Mix = [North, Assessment, North, South, Assessment, North, Page, South, Assessment, North];
 
+    /// <summary>At the service at once; enough that its doors are full before these are.</summary>
+    private const int Connections = 512;
+
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP384);
     private readonly WebApplication _keys;
     private readonly HttpClient _client;
     private readonly byte[] _call = OrderSignCall.Of(ChartSize.Usual.Times(0.25)).ToArray();
     private readonly byte[] _bundle = GenerateChart.Bundle(ChartSize.Usual.Times(0.25)).ToArray();
     private readonly Dictionary<string, byte[]> _right = [];
+    private readonly ConcurrentDictionary<string, ConcurrentQueue<string>> _prepared = [];
     private long _counter;
 
-    private Callers(Uri service, WebApplication keys) => (_client, _keys) = (new(new SocketsHttpHandler()) { BaseAddress = service, Timeout = TimeSpan.FromSeconds(30) }, keys);
+    private Callers(Uri service, WebApplication keys) => (_client, _keys) = (new(new SocketsHttpHandler { MaxConnectionsPerServer = Connections }) { BaseAddress = service, Timeout = TimeSpan.FromSeconds(30) }, keys);
 
     /// <param name="service">The service, which knows the issuers https://north.example.org and https://south.example.org with the key set at <paramref name="keySet"/>.</param>
     /// <param name="keySet">Where to serve it, on loopback.</param>
@@ -53,20 +58,29 @@ internal sealed class Callers : IAsyncDisposable
         await app.StartAsync();
         foreach (var kind in Mix.Distinct())
         {
-            var (status, body) = await callers.SendAsync(kind);
+            var (status, body, _) = await callers.SendAsync(kind);
             if (status is not HttpStatusCode.OK) throw new InvalidDataException($"{kind}: {(int)status} {Encoding.UTF8.GetString(body)}");
             callers._right[kind] = body;
         }
         return callers;
     }
 
+    /// <summary>Signs tokens for so many calls beforehand (they are good for five minutes): signing costs as much as the service takes to answer.</summary>
+    public void Prepare(string kind, int calls)
+    {
+        var issuer = IssuerOf(kind);
+        var ready = _prepared[issuer] = new();
+        for (var call = 0; call < calls; call++) ready.Enqueue(Token(issuer));
+    }
+
     public async Task<Answered> CallAsync(string kind, long due)
     {
         try
         {
-            var (status, body) = await SendAsync(kind);
+            var (status, body, comeAgain) = await SendAsync(kind);
             var took = Stopwatch.GetElapsedTime(due).TotalMilliseconds;
-            if (status is HttpStatusCode.ServiceUnavailable) return new(kind, Encoding.UTF8.GetString(body).Contains("ask again in two seconds", StringComparison.Ordinal) ? Came.Shed : Came.Wrong, took, "503 without words");
+            if (status is HttpStatusCode.ServiceUnavailable)
+                return new(kind, comeAgain == TimeSpan.FromSeconds(2) && Encoding.UTF8.GetString(body).Contains("ask again in two seconds", StringComparison.Ordinal) ? Came.Shed : Came.Wrong, took, "503 without words or Retry-After");
             return status is HttpStatusCode.OK && body.AsSpan().SequenceEqual(_right[kind]) ? new(kind, Came.Right, took) : new(kind, Came.Wrong, took, $"{(int)status}, {body.Length} bytes for {_right[kind].Length}");
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
@@ -82,20 +96,21 @@ internal sealed class Callers : IAsyncDisposable
         _key.Dispose();
     }
 
-    private async Task<(HttpStatusCode, byte[])> SendAsync(string kind)
+    private async Task<(HttpStatusCode, byte[], TimeSpan? ComeAgain)> SendAsync(string kind)
     {
         using var request = kind switch
         {
-            North => Hook("https://north.example.org"),
-            South => Hook("https://south.example.org"),
+            North or South => Hook(IssuerOf(kind)),
             Assessment => new(HttpMethod.Post, "/api/v1/assessments?procedureAt=2026-03-18&asOf=2026-03-11") { Content = Json(_bundle) },
             _ => new HttpRequestMessage(HttpMethod.Get, "/cds-services"),
         };
         using var answer = await _client.SendAsync(request);
-        return (answer.StatusCode, await answer.Content.ReadAsByteArrayAsync());
+        return (answer.StatusCode, await answer.Content.ReadAsByteArrayAsync(), answer.Headers.RetryAfter?.Delta);
     }
 
-    private HttpRequestMessage Hook(string issuer) => new(HttpMethod.Post, HookService.OrderSign) { Content = Json(_call), Headers = { Authorization = new("Bearer", Token(issuer)) } };
+    private static string IssuerOf(string hook) => hook is North ? "https://north.example.org" : "https://south.example.org";
+
+    private HttpRequestMessage Hook(string issuer) => new(HttpMethod.Post, HookService.OrderSign) { Content = Json(_call), Headers = { Authorization = new("Bearer", _prepared.TryGetValue(issuer, out var ready) && ready.TryDequeue(out var token) ? token : Token(issuer)) } };
 
     private static ByteArrayContent Json(byte[] body) => new(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
 
