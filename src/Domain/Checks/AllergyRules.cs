@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 
 namespace BiopsyFhir.Domain;
@@ -48,13 +49,12 @@ public static class AllergyRules
         foreach (var one in code.Codes)
             if (catalogue.ByCode.ContainsKey((one.System, one.Value))) return true;
         foreach (var words in code.AllWords)
-            if (AllergyWords.Any(w => words.Contains(w, StringComparison.OrdinalIgnoreCase)) && !OthersWords.Any(w => words.Contains(w, StringComparison.OrdinalIgnoreCase)))
-                return true;
+            if (words.AsSpan().ContainsAny(AllergyWords) && !words.AsSpan().ContainsAny(OthersWords)) return true;
         return false;
     }
 
-    private static readonly ImmutableArray<string> AllergyWords = ["allerg", "alérg", "alerg", "alerj", "anaphyla", "anafila"];
-    private static readonly ImmutableArray<string> OthersWords = ["family", "famili", "aile"];
+    private static readonly SearchValues<string> AllergyWords = SearchValues.Create(["allerg", "alérg", "alerg", "alerj", "anaphyla", "anafila"], StringComparison.OrdinalIgnoreCase);
+    private static readonly SearchValues<string> OthersWords = SearchValues.Create(["family", "famili", "aile"], StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Refuted, mistaken and resolved entries do not count; an entry without any status does.</summary>
     private static bool Counts(AllergyRecord a) =>

@@ -9,10 +9,15 @@ public sealed record Exposure(bool Systemic, string? Why, bool Intravenous)
     public static Exposure Of(MedicationRecord record, RecognisedDrug found, DrugReading reading, Dose dose, DrugCatalogue drugs)
     {
         var said = Said(record, reading, drugs);
-        var strength = found.Strength;
         // Most entries say nothing of it, or what every tablet says.
-        if (found.Routes.IsEmpty && !KeepsLineOpen(found.Drug, strength, drugs) && said.All(r => r.Reach == Reach.Systemic))
+        if (found.Routes.IsEmpty && !KeepsLineOpen(found.Drug, found.Strength, drugs) && said.All(r => r.Reach == Reach.Systemic))
             return new(true, null, said.Any(r => r.Key is "intravenous" or "infusion"));
+        return Weighed(said, found, reading, dose, drugs);
+    }
+
+    private static Exposure Weighed(ImmutableArray<DrugRoute> said, RecognisedDrug found, DrugReading reading, Dose dose, DrugCatalogue drugs)
+    {
+        var strength = found.Strength;
         // A form that two ingredients of the entry's text could have ("ibuprofen, diclofenac gel") is taken from neither.
         var own = said.Where(r => reading.Drugs.Count(d => r.Fits(d.Drug)) == 1 || r.Reach == Reach.Systemic);
         var routes = found.Routes.Concat(own).Where(r => r.Fits(found.Drug)).Distinct().ToList();

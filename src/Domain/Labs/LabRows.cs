@@ -7,12 +7,12 @@ public static class LabRows
 {
     public static ImmutableArray<LabRow> From(Situation situation)
     {
-        if (situation.Snapshot.Chart.Person.Deceased) return [.. Seen(situation.Labs).Select(a => Row(a, situation, new(situation.Policy.Labs.Platelets.WindowDays, "", [])))];
+        if (situation.Snapshot.Chart.Person.Deceased) return [.. Seen(situation.Labs).Distinct().Order(StringComparer.Ordinal).Select(a => Row(a, situation, new(situation.Policy.Labs.Platelets.WindowDays, "", [])))];
         var platelets = PlateletWindow.For(situation);
         return [.. Seen(situation.Labs).Union(Required(situation)).Order(StringComparer.Ordinal).Select(a => Row(a, situation, platelets))];
     }
 
-    private static IEnumerable<string> Seen(LabSheet labs) => labs.Values.Keys.Concat(labs.NotFinal.Keys).Concat(labs.Unreadable.Select(u => u.Analyte)).Distinct().Order(StringComparer.Ordinal);
+    private static IEnumerable<string> Seen(LabSheet labs) => labs.Values.Keys.Concat(labs.NotFinal.Keys).Concat(labs.Unreadable.Select(u => u.Analyte));
 
     private static IEnumerable<string> Required(Situation situation)
     {

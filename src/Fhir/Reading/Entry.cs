@@ -8,26 +8,27 @@ namespace BiopsyFhir.Fhir.Reading;
 public sealed class Entry
 {
     private readonly string? _typeAndId;
-    private readonly (string Start, int Index) _place;
+    private readonly string _start;
+    private readonly int _index;
     private readonly FhirElement _fullUrl;
     private string? _address;
 
     /// <param name="fullUrl">Its address in the Bundle, or the address it was read from.</param>
     /// <param name="where">JSON pointer to it, for messages.</param>
     /// <param name="draft">An unsigned order of a hook: a medicine-to-be, a biopsy-to-be.</param>
-    public Entry(string? fullUrl, FhirElement resource, string where, bool draft = false) : this(resource, (where, -1), draft) => _address = fullUrl;
+    public Entry(string? fullUrl, FhirElement resource, string where, bool draft = false) : this(resource, where, -1, draft) => _address = fullUrl;
 
-    private Entry(FhirElement resource, (string, int) place, bool draft)
+    private Entry(FhirElement resource, string start, int index, bool draft)
     {
-        (Resource, _place, Draft) = (resource, place, draft);
+        (Resource, _start, _index, Draft) = (resource, start, index, draft);
         Type = resource.CodeText("resourceType");
         _typeAndId = NameOf(Type, resource);
     }
 
     private Entry(Entry entry, bool draft) =>
-        (_typeAndId, _place, _fullUrl, _address, Resource, Draft, Type) = (entry._typeAndId, entry._place, entry._fullUrl, entry._address, entry.Resource, draft, entry.Type);
+        (_typeAndId, _start, _index, _fullUrl, _address, Resource, Draft, Type) = (entry._typeAndId, entry._start, entry._index, entry._fullUrl, entry._address, entry.Resource, draft, entry.Type);
 
-    private Entry(string bundle, int index, FhirElement fullUrl, FhirElement resource) : this(resource, (bundle, index), draft: false) => _fullUrl = fullUrl;
+    private Entry(string bundle, int index, FhirElement fullUrl, FhirElement resource) : this(resource, bundle, index, draft: false) => _fullUrl = fullUrl;
 
     /// <summary>The resource of an entry of a Bundle.</summary>
     internal static Entry In(string bundle, int index, FhirElement fullUrl, FhirElement resource) => new(bundle, index, fullUrl, resource);
@@ -43,7 +44,7 @@ public sealed class Entry
     public string? Type { get; }
 
     /// <summary>Written only when it is asked for: there are hundreds of entries, and a message about few.</summary>
-    public string Where => _place.Index < 0 ? _place.Start : $"{_place.Start}/entry/{_place.Index}/resource";
+    public string Where => _index < 0 ? _start : $"{_start}/entry/{_index}/resource";
 
     public bool HasId => _typeAndId is not null;
 

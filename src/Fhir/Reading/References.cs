@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace BiopsyFhir.Fhir.Reading;
 
 /// <summary>A resource that a reference led to, with the entry in which it stands (contained ones stand in another's entry).</summary>
@@ -85,9 +87,10 @@ public sealed class References
         if (own.IsEmpty || own[0] > 0x7F) return true;
         // Its text begins like the address, and has nothing behind it but a version. UTF-8 is never shorter than the text.
         if (own.Length < address.Length) return false;
+        if (own.Length == address.Length) return Ascii.Equals(own, address);
         for (var i = 0; i < address.Length; i++)
             if (own[i] != address[i] || own[i] > 0x7F) return own[i] > 0x7F;
-        return own.Length == address.Length || own[address.Length] is (byte)'/' or (byte)' ' or > 0x7F;
+        return own[address.Length] is (byte)'/' or (byte)' ' or > 0x7F;
     }
 
     private static bool TryFindContained(Entry from, string id, out Target target)

@@ -85,7 +85,7 @@ internal readonly struct ObservationLens(Entry entry, Reader reader, FhirElement
 
     public static ImmutableArray<ReferenceRange> ReadRanges(FhirElement member)
     {
-        var ranges = ImmutableArray.CreateBuilder<ReferenceRange>();
+        var ranges = ImmutableArray.CreateBuilder<ReferenceRange>(1);
         foreach (var r in new JsonItems(member))
         {
             if (r.ValueKind != JsonValueKind.Object) continue;
