@@ -2,6 +2,7 @@ using BiopsyFhir.Api.Assessments;
 using BiopsyFhir.Api.Backup;
 using BiopsyFhir.Api.Cds;
 using BiopsyFhir.Api.CheckEhr;
+using BiopsyFhir.Api.Components;
 using BiopsyFhir.Api.Configuration;
 using BiopsyFhir.Api.Delivery;
 using BiopsyFhir.Api.Description;
@@ -31,6 +32,8 @@ if (BackupCommand.IsAsked(args)) return await BackupCommand.RunAsync(args, optio
 if (CheckEhrCommand.IsAsked(args)) return await CheckEhrCommand.RunAsync(args, builder, options, faults, Console.Out, Console.Error);
 if (PolicyDiffCommand.IsAsked(args)) return await PolicyDiffCommand.RunAsync(args, options, Console.Out, Console.Error);
 if (SweepCommand.IsAsked(args)) return await SweepCommand.RunAsync(args, builder, options, TimeProvider.System, Console.Out, Console.Error);
+if (SbomCommand.IsAsked(args)) return await SbomCommand.RunAsync(Console.Out, Console.Error);
+if (EndSessionsCommand.IsAsked(args)) return await EndSessionsCommand.RunAsync(args, options, faults, TimeProvider.System, Console.Out, Console.Error);
 if (VerifyAuditCommand.IsAsked(args)) return await VerifyAuditCommand.RunAsync(args, options, faults, TimeProvider.System, Console.Out, Console.Error);
 if (PatientCommand.IsAsked(args)) return await PatientCommand.RunAsync(args, options, faults, TimeProvider.System, Console.Out, Console.Error);
 if (faults is not []) return RefuseToStart.Because(faults);

@@ -14,6 +14,12 @@ public sealed record DatabaseOptions
     /// </value>
     public string? ConnectionString { get; init; }
 
+    /// <value>
+    /// <c>Database:Unencrypted</c>: PostgreSQL on another machine may be spoken to without TLS, where the network itself is encrypted.
+    /// Default: <c>false</c>; <c>SSL Mode=Require</c> or stricter is then required.
+    /// </value>
+    public bool Unencrypted { get; init; }
+
     /// <value><c>Database:Folder</c>: the data folder; made readable by its owner only. Default: <c>data</c> beside the program.</value>
     public required string Folder { get; init; }
 

@@ -189,6 +189,7 @@ public static class ReadServiceOptions
             Provider = keys.Choice("Database:Provider", DatabaseProvider.Sqlite,
                 ("sqlite", DatabaseProvider.Sqlite), ("postgres", DatabaseProvider.Postgres)),
             ConnectionString = keys.Text("Database:ConnectionString"),
+            Unencrypted = keys.Flag("Database:Unencrypted", otherwise: false),
             Folder = Path.Combine(contentRoot, keys.Text("Database:Folder") ?? "data"),
         };
         // A demo must not be able to touch a real database, however the machine is set up.

@@ -14,7 +14,11 @@ namespace BiopsyFhir.Api.Delivery;
 /// <summary>A message's words and in whose name it goes; kept encrypted until it is sent.</summary>
 /// <param name="Policies">What its Provenance rests on: the policy of the plan and the patient's text, as URIs.</param>
 /// <param name="AuthorSigned">The author signed the dates in it; not so of the word that they no longer count.</param>
-public sealed record DeliveryPayload(string Text, string Title, string Author, string? AuthorName, ImmutableArray<string>? Policies = null, bool AuthorSigned = true);
+public sealed record DeliveryPayload(string Text, string Title, string Author, string? AuthorName, ImmutableArray<string>? Policies = null, bool AuthorSigned = true)
+{
+    /// <summary>The row that it was queued in: what, to whom, at which EHR. Null in rows of a version before.</summary>
+    public string? Row { get; init; }
+}
 
 /// <summary>
 /// Puts deliveries into the table that is the queue. Every method works in the transaction of the given context, so that a receipt and
@@ -51,7 +55,7 @@ public sealed class QueueDeliveries(IDataProtectionProvider protection, Educatio
             var expires = LocalTime.At(reminder.LastDay.AddDays(1), TimeOnly.MinValue, facility.Zone);
             if (expires <= now) continue; // it could only come too late
             var kind = reminder.Kind switch { ReminderKind.Hold => "reminder-hold", ReminderKind.Tests => "reminder-tests", _ => "reminder-after" };
-            var row = new DeliveryRow
+            var row = Sealed(new()
             {
                 Id = Hash(ehr, patient, order, kind, Iso(reminder.Day)!, reminder.Text),
                 EhrId = ehr,
@@ -60,10 +64,9 @@ public sealed class QueueDeliveries(IDataProtectionProvider protection, Educatio
                 Kind = kind,
                 BiopsyDate = Iso(biopsy.Date),
                 Language = text.Language,
-                Payload = Protect(new(reminder.Text, text.Words["title"], plan.Signer.Reference, plan.Signer.Name, [ProvenanceJson.PolicyOf(plan.Readiness.Policy), ProvenanceJson.PolicyOf(text)])),
                 DueAt = due > now ? due : DeliveryTimes.Soonest(now, Quiet, facility.Zone),
                 ExpiresAt = expires,
-            };
+            }, new(reminder.Text, text.Words["title"], plan.Signer.Reference, plan.Signer.Name, [ProvenanceJson.PolicyOf(plan.Readiness.Policy), ProvenanceJson.PolicyOf(text)]));
             ids.Add(row.Id);
             await InsertAsync(db, row, cancel);
         }
@@ -82,7 +85,7 @@ public sealed class QueueDeliveries(IDataProtectionProvider protection, Educatio
             .ExecuteUpdateAsync(End(state, why, now), cancel);
         if (told is null || texts.Choose(told.Language, allowUnreviewed).Text is not { } text) return;
         var payload = Unprotect(told.Payload!);
-        await InsertAsync(db, new()
+        await InsertAsync(db, Sealed(new()
         {
             Id = Hash(ehr, patient, order, "withdrawal", told.BiopsyDate ?? "", $"{told.CreatedAt.ToUnixTimeMilliseconds()}"),
             EhrId = ehr,
@@ -91,9 +94,8 @@ public sealed class QueueDeliveries(IDataProtectionProvider protection, Educatio
             Kind = "withdrawal",
             BiopsyDate = told.BiopsyDate,
             Language = text.Language,
-            Payload = Protect(payload with { Text = text.Words["withdrawn"], Title = text.Words["title"], Policies = [ProvenanceJson.PolicyOf(text)], AuthorSigned = false }),
             DueAt = DeliveryTimes.Soonest(now, Quiet, facility.Zone),
-        }, cancel);
+        }, payload with { Text = text.Words["withdrawn"], Title = text.Words["title"], Policies = [ProvenanceJson.PolicyOf(text)], AuthorSigned = false }), cancel);
     }
 
     /// <summary>Nobody can tell whether the biopsy still stands: nothing goes out, nothing is thrown away, and a person sees it.</summary>
@@ -104,9 +106,20 @@ public sealed class QueueDeliveries(IDataProtectionProvider protection, Educatio
             .ExecuteUpdateAsync(row => row.SetProperty(d => d.State, "failed").SetProperty(d => d.Reason, why).SetProperty(d => d.EndedAt, now), cancel);
     }
 
+    /// <summary>Whether the row is as it was queued. Who can change rows could else have one patient's message written to another, or at another EHR.</summary>
+    public bool IsAsQueued(DeliveryRow row) => row.Payload is { } payload
+        ? Unprotect(payload).Row is not { } named || named == Named(row)
+        : row.Kind == "leaflet" && row.Id == Hash(row.EhrId, row.Patient, row.OrderRef ?? "", "leaflet");
+
+    private static string Named(DeliveryRow row) => $"{row.Id} {row.Kind} {row.Patient} {row.OrderRef} {row.EhrId}";
+
     public DeliveryPayload Unprotect(string payload) => JsonSerializer.Deserialize<DeliveryPayload>(_protector.Unprotect(payload))!;
 
-    private string Protect(DeliveryPayload payload) => _protector.Protect(JsonSerializer.Serialize(payload));
+    private DeliveryRow Sealed(DeliveryRow row, DeliveryPayload payload)
+    {
+        row.Payload = _protector.Protect(JsonSerializer.Serialize(payload with { Row = Named(row) }));
+        return row;
+    }
 
     /// <summary>Enqueued twice it is one delivery; what was called back and is wanted again, because a date moved to and fro, goes out after all.</summary>
     private Task<int> InsertAsync(ServiceDb db, DeliveryRow row, CancellationToken cancel) => db.Database.ExecuteSqlAsync(

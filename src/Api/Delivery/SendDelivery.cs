@@ -38,6 +38,7 @@ public sealed class SendDelivery(EhrRegistry registry, EhrCharts ehrs, Capabilit
     public async Task<SendResult> SendAsync(DeliveryRow row, CancellationToken cancel)
     {
         if (registry.ById(row.EhrId) is not { BackendClientId: not null } ehr) return new SendResult.NotPossible("this EHR is no longer configured for automation", []);
+        if (!queue.IsAsQueued(row)) return new SendResult.NotPossible("its row was changed behind the service; nothing was sent", []);
         using var deadline = Deadline.After(PerDelivery, clock);
         var client = ehrs.ForBackend(ehr).Within(deadline);
         if (await capabilities.GetAsync(ehr, client, cancel) is not { } announced) return new SendResult.TryAgain("what the EHR can do could not be read", []);

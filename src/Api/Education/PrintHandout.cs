@@ -31,6 +31,11 @@ public sealed class PrintHandout(string? chromium, bool withoutSandbox = false) 
     private IPlaywright? _driver;
     private IBrowser? _browser;
     private int _printed;
+    private int _started;
+    private volatile string? _lastFailure;
+
+    /// <summary>Why the last document was not printed; null when it was, or when none was tried. It is tried again with each document.</summary>
+    public string? LastFailure => _lastFailure;
 
     /// <summary>Why printing is off; null when it should work. Known without starting anything.</summary>
     public string? WhyOff { get; } = chromium == "off" ? "Printing is switched off (Education:Chromium)."
@@ -45,18 +50,21 @@ public sealed class PrintHandout(string? chromium, bool withoutSandbox = false) 
         await _places.WaitAsync(cancel);
         try
         {
+            var before = Volatile.Read(ref _started);
             try
             {
                 return await TryAsync(html, cancel);
             }
             catch (PlaywrightException)
             {
-                return await TryAsync(html, cancel); // the browser died, or was replaced while this page was in it
+                // The browser or its driver died, or was replaced while this page was in it. A dead driver may still call its browser connected.
+                await StartAnewAsync(before, cancel);
+                return await TryAsync(html, cancel);
             }
         }
-        catch (Exception e) when (e is PlaywrightException or TimeoutException or Win32Exception)
+        catch (Exception e) when (e is PlaywrightException or TimeoutException or Win32Exception or IOException)
         {
-            return new Printed.Failed(e switch
+            return new Printed.Failed(_lastFailure = e switch
             {
                 TimeoutException => $"Printing took more than {PerDocument.TotalSeconds:0} s.",
                 // Published files keep the rights they had in the package: another user may not start the driver.
@@ -70,8 +78,33 @@ public sealed class PrintHandout(string? chromium, bool withoutSandbox = false) 
         }
     }
 
-    private async Task<Printed> TryAsync(string html, CancellationToken cancel) =>
-        new Printed.Ok(await PrintAsync(await BrowserAsync(cancel), html).WaitAsync(PerDocument, cancel));
+    private async Task<Printed> TryAsync(string html, CancellationToken cancel)
+    {
+        var pdf = await PrintAsync(await BrowserAsync(cancel), html).WaitAsync(PerDocument, cancel);
+        _lastFailure = null;
+        return new Printed.Ok(pdf);
+    }
+
+    /// <summary>Ends the driver, and with it the browser; the next document starts both. Of several that met with its death one does so.</summary>
+    private async Task StartAnewAsync(int before, CancellationToken cancel)
+    {
+        await _starting.WaitAsync(cancel);
+        try
+        {
+            if (_started != before) return;
+            _started++;
+            (var dead, _browser, _driver) = (_driver, null, null);
+            dead?.Dispose();
+        }
+        catch (Exception e) when (e is PlaywrightException or InvalidOperationException or IOException)
+        {
+            // It was dead already.
+        }
+        finally
+        {
+            _starting.Release();
+        }
+    }
 
     private static async Task<byte[]> PrintAsync(IBrowser browser, string html)
     {

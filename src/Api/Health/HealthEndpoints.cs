@@ -113,6 +113,6 @@ public static class HealthEndpoints
     private sealed class CanPrint(PrintHandout print) : IHealthCheck
     {
         public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-            Task.FromResult(print.WhyOff is { } why ? HealthCheckResult.Degraded(why) : HealthCheckResult.Healthy());
+            Task.FromResult((print.WhyOff ?? print.LastFailure) is { } why ? HealthCheckResult.Degraded(why) : HealthCheckResult.Healthy());
     }
 }

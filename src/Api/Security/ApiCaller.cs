@@ -5,6 +5,7 @@ using BiopsyFhir.Api.Errors;
 using BiopsyFhir.Api.SignIn;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Options;
 
 namespace BiopsyFhir.Api.Security;
@@ -25,7 +26,7 @@ public static class ApiCaller
 
     public static IServiceCollection AddApiCaller(this IServiceCollection services, ServiceOptions options)
     {
-        services.AddSingleton(options.AzureAd);
+        services.AddSingleton(options.AzureAd).AddSingleton<IAuthorizationMiddlewareResultHandler, LogRefusals>();
         var authentication = services.AddAuthentication(Bearer(options));
         if (options.Sandbox.Enabled) authentication.AddScheme<AuthenticationSchemeOptions, SandboxDemoUser>(nameof(SandboxDemoUser), null);
         else authentication.AddScheme<AuthenticationSchemeOptions, Nobody>(nameof(Nobody), null);

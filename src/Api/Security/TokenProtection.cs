@@ -19,8 +19,8 @@ public static class TokenProtection
     {
         services.AddSingleton(provider => new WrappingCertificates(options.DataProtection, folder, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<WrappingCertificates>>()));
         services.AddDataProtection().SetApplicationName("BiopsyFhir");
-        services.AddOptions<KeyManagementOptions>().Configure<IDbContextFactory<ServiceDb>, TimeProvider, WrappingCertificates, ILoggerFactory>((keys, databases, now, certificates, log) =>
-            (keys.XmlRepository, keys.XmlEncryptor) = (new KeysInDatabase(databases, now), new WrapWithNewest(certificates, log)));
+        services.AddOptions<KeyManagementOptions>().Configure<IDbContextFactory<ServiceDb>, TimeProvider, WrappingCertificates>((keys, databases, now, certificates) =>
+            (keys.XmlRepository, keys.XmlEncryptor) = (new KeysInDatabase(databases, now), new WrapWithNewest(certificates)));
         return services;
     }
 

@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Security.Cryptography.Xml;
+using System.Xml;
 using System.Xml.Linq;
 using BiopsyFhir.Api.Configuration;
 using BiopsyFhir.Api.Storage;
@@ -79,10 +81,28 @@ public sealed class WrappingCertificates(KeyWrappingOptions options, DataFolder 
     }
 }
 
-/// <summary>Wraps with the certificate of now, in the framework's own form: an older version of ours reads it too.</summary>
-public sealed class WrapWithNewest(WrappingCertificates certificates, ILoggerFactory log) : IXmlEncryptor
+/// <summary>
+/// Wraps with the certificate of now: AES-256 for the element, RSA-OAEP for its key, where the framework's own encryptor still takes the
+/// padding of PKCS#1 v1.5. The form is the framework's (XML encryption), and its decryptor reads both.
+/// </summary>
+public sealed class WrapWithNewest(WrappingCertificates certificates) : IXmlEncryptor
 {
-    public EncryptedXmlInfo Encrypt(XElement plaintextElement) => new CertificateXmlEncryptor(certificates.Wrapping, log).Encrypt(plaintextElement);
+    public EncryptedXmlInfo Encrypt(XElement plaintextElement)
+    {
+        var certificate = certificates.Wrapping;
+        var document = new XmlDocument { XmlResolver = null };
+        using (var reader = plaintextElement.CreateReader()) document.Load(reader);
+        using var aes = Aes.Create();
+        using var rsa = certificate.GetRSAPublicKey()!;
+        aes.KeySize = 256;
+        var xml = new EncryptedXml();
+        var wrapped = new EncryptedKey { EncryptionMethod = new(EncryptedXml.XmlEncRSAOAEPUrl), CipherData = new(EncryptedXml.EncryptKey(aes.Key, rsa, useOAEP: true)) };
+        wrapped.KeyInfo.AddClause(new KeyInfoX509Data(certificate));
+        var data = new EncryptedData { Type = EncryptedXml.XmlEncElementUrl, EncryptionMethod = new(EncryptedXml.XmlEncAES256Url), CipherData = new(xml.EncryptData(document.DocumentElement!, aes, content: false)) };
+        data.KeyInfo.AddClause(new KeyInfoEncryptedKey(wrapped));
+        using var written = new XmlNodeReader(data.GetXml());
+        return new(XElement.Load(written), typeof(EncryptedXmlDecryptor));
+    }
 }
 
 /// <summary>Stands in for the framework's decryptor, whose certificates are fixed at first use. Made by name, with the service provider.</summary>

@@ -14,7 +14,7 @@ public static partial class Entra
     public static AuthenticationBuilder AddEntraWebApp(this AuthenticationBuilder authentication)
     {
         authentication.AddCookie(PageCookie.Scheme, PageCookie.Configure);
-        authentication.Services.AddSingleton<EntraSignIn>().AddSingleton<SignInTickets>().AddSingleton<ReadEntraToken>();
+        authentication.Services.AddSingleton<EntraSignIn>().AddSingleton<SignInTickets>().AddSingleton<EndedSignIns>().AddSingleton<ReadEntraToken>();
         return authentication;
     }
 

@@ -30,13 +30,14 @@ public static class PageCookie
         options.SlidingExpiration = true;
         options.LoginPath = SignInEndpoints.Path;
         options.ReturnUrlParameter = SignInEndpoints.ReturnTo;
-        options.Events.OnValidatePrincipal = context =>
+        options.Events.OnValidatePrincipal = async context =>
         {
             var now = (context.Options.TimeProvider ?? TimeProvider.System).GetUtcNow();
             if (!long.TryParse(context.Principal?.FindFirst(Since)?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var since)
-                || now >= DateTimeOffset.FromUnixTimeSeconds(since) + Whole)
+                || now >= DateTimeOffset.FromUnixTimeSeconds(since) + Whole
+                || context.Principal.FindFirst("oid")?.Value is not { } person
+                || await context.HttpContext.RequestServices.GetRequiredService<EndedSignIns>().IsEndedAsync(person, DateTimeOffset.FromUnixTimeSeconds(since), context.HttpContext.RequestAborted))
                 context.RejectPrincipal();
-            return Task.CompletedTask;
         };
         options.Events.OnRedirectToLogin = context =>
         {

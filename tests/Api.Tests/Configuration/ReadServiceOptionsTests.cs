@@ -101,6 +101,24 @@ public sealed class ReadServiceOptionsTests
     }
 
     [Theory]
+    [InlineData("Host=db.example.org", true)]
+    [InlineData("Host=db.example.org;SSL Mode=Prefer", true)]
+    [InlineData("Host=10.0.0.5,127.0.0.1:5433", true)]
+    [InlineData("Host=localhost.example.org", true)]
+    [InlineData("Host=db.example.org;SSL Mode=Require", false)]
+    [InlineData("Host=db.example.org;SSL Mode=VerifyFull", false)]
+    [InlineData("Host=127.0.0.1", false)]
+    [InlineData("Host=localhost:5433,[::1]:5432", false)]
+    [InlineData("Host=/var/run/postgresql", false)]
+    public void A_database_on_another_machine_is_spoken_to_with_TLS(string connection, bool refused)
+    {
+        var settings = new Dictionary<string, string?>(GoodEhr) { ["Sandbox:Enabled"] = "false", ["Database:Provider"] = "postgres", ["Database:ConnectionString"] = connection };
+        Assert.Equal(refused, Read("Production", settings).Faults.Any(f => f.Key == "Database:ConnectionString"));
+        settings["Database:Unencrypted"] = "true";
+        Assert.DoesNotContain(Read("Production", settings).Faults, f => f.Key == "Database:ConnectionString");
+    }
+
+    [Theory]
     [InlineData("Ehrs:0:Issuer", "http://ehr.example.org/fhir")]
     [InlineData("Ehrs:0:Issuer", "ehr.example.org")]
     [InlineData("Ehrs:0:Issuer", "https://user@ehr.example.org/fhir")]

@@ -27,7 +27,7 @@ internal sealed class DeliveryWorld : IAsyncDisposable
     private readonly Dictionary<string, string?> _settings;
     private readonly List<ServiceHost> _others = [];
 
-    private DeliveryWorld(FakeEhr ehr, Dictionary<string, string?> settings) => (Ehr, _settings, Host) = (ehr, settings, new ServiceHost(settings));
+    private DeliveryWorld(FakeEhr ehr, Dictionary<string, string?> settings, Action<IServiceCollection>? replace) => (Ehr, _settings, Host) = (ehr, settings, new ServiceHost(settings, replace: replace));
 
     public FakeEhr Ehr { get; }
     public ServiceHost Host { get; }
@@ -55,7 +55,10 @@ internal sealed class DeliveryWorld : IAsyncDisposable
     /// <summary>Status to answer a Provenance with instead of taking it.</summary>
     public Func<int?> ProvenanceFault { get; set; } = () => null;
 
-    public static async Task<DeliveryWorld> StartAsync(params (string Key, string Value)[] more)
+    public static Task<DeliveryWorld> StartAsync(params (string Key, string Value)[] more) => StartAsync(null, more);
+
+    /// <param name="replace">Services of the test's own.</param>
+    public static async Task<DeliveryWorld> StartAsync(Action<IServiceCollection>? replace, params (string Key, string Value)[] more)
     {
         var ehr = await FakeEhr.StartAsync();
         var settings = new Dictionary<string, string?>
@@ -72,7 +75,7 @@ internal sealed class DeliveryWorld : IAsyncDisposable
             ["Education:Chromium"] = "off",
         };
         foreach (var (key, value) in more) settings[key] = value;
-        var world = new DeliveryWorld(ehr, settings);
+        var world = new DeliveryWorld(ehr, settings, replace);
         ehr.Clock = world.Host.Clock;
         ehr.Instead = world.Answer;
         return world;

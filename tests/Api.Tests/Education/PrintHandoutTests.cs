@@ -2,8 +2,11 @@ using System.Diagnostics;
 using System.Text;
 using BiopsyFhir.Api.Assessments;
 using BiopsyFhir.Api.Education;
+using BiopsyFhir.Api.Tests.Delivery;
 using BiopsyFhir.Domain;
 using BiopsyFhir.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace BiopsyFhir.Api.Tests.Education;
 
@@ -70,6 +73,36 @@ public sealed class PrintHandoutTests : IDisposable
         Assert.IsType<Printed.Ok>(await _print.AsPdfAsync("<html><p>two", default));
     }
 
+    /// <summary>Ours talks to the browser through a program of Playwright's; it can die too, and the browser with it.</summary>
+    [FactWhen(Needs.Chromium)]
+    public async Task A_driver_that_died_is_started_again_with_its_browser()
+    {
+        Assert.IsType<Printed.Ok>(await _print.AsPdfAsync("<html><p>one", default));
+        var drivers = Process.GetProcesses().Where(p => IsOurs(p.Id) && CommandOf(p.Id).Contains("/.playwright/node/", StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(drivers);
+        foreach (var driver in drivers) driver.Kill();
+        Assert.IsType<Printed.Ok>(await _print.AsPdfAsync("<html><p>two", default));
+        Assert.Null(_print.LastFailure);
+    }
+
+    [Fact]
+    public async Task A_browser_that_cannot_be_started_is_said_on_page_and_in_health_and_the_leaflet_goes_out_as_HTML()
+    {
+        await using var broken = new PrintHandout("/bin/false", withoutSandbox: true);
+        await using var world = await DeliveryWorld.StartAsync(services => services.Replace(ServiceDescriptor.Singleton(broken)), ("Education:QuietFrom", "00:00"), ("Education:QuietUntil", "00:00"));
+        world.Order("1", "2026-03-18T09:00:00-04:00");
+        await world.LookAsync();
+        await world.DeliverAsync();
+        var row = Assert.Single(await world.RowsAsync());
+        Assert.Equal(("sent", "without PDF: Chromium could not print it."), (row.State, row.Reason));
+        Assert.Equal("text/html;charset=utf-8", (string?)Assert.Single(world.Written, w => w["resourceType"]!.ToString() is "DocumentReference")["content"]![0]!["attachment"]!["contentType"]);
+        Assert.Contains("without PDF", await world.PageAsync(), StringComparison.Ordinal);
+        using var client = world.Host.Client();
+        using var ready = await client.GetAsync("/health/ready"); // it can do without
+        Assert.Equal(System.Net.HttpStatusCode.OK, ready.StatusCode);
+        Assert.Contains("\"print\":\"degraded\"", await ready.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Without_a_browser_it_says_so_and_prints_nothing()
     {
@@ -114,6 +147,18 @@ public sealed class PrintHandoutTests : IDisposable
         for (; pid > 1; pid = ParentOf(pid))
             if (pid == Environment.ProcessId) return true;
         return false;
+    }
+
+    private static string CommandOf(int pid)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/cmdline");
+        }
+        catch (IOException)
+        {
+            return ""; // it has ended
+        }
     }
 
     private static int ParentOf(int pid)

@@ -65,7 +65,7 @@ public sealed partial class DeployFilesTests
     {
         var settings = new[] { "base", $"overlays/{overlay}" }.SelectMany(f => File.ReadLines(Path.Combine(Repository.Root, $"deploy/kubernetes/{f}/settings.env")))
             .Select(line => line.Split('=', 2)).GroupBy(pair => pair[0]).ToDictionary(g => g.Key, g => (string?)g.Last()[1]);
-        settings["Database__ConnectionString"] = "Host=db;Database=biopsyfhir"; // from the secret
+        settings["Database__ConnectionString"] = "Host=db;Database=biopsyfhir;SSL Mode=VerifyFull"; // from the secret
         // What is left is that this machine does not have the files of the secret; each is mounted where the settings look for it.
         Assert.Equal(["DataProtection:Certificate", "Smart:SigningKeys:0", "Smart:SigningKeys:1"], Faults(settings));
         var deployment = Read("deploy/kubernetes/base/deployment.yaml");

@@ -2,28 +2,40 @@ using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using BiopsyFhir.Api.Configuration;
 using BiopsyFhir.Api.Delivery;
 using BiopsyFhir.Api.Storage;
+using BiopsyFhir.Api.Sweep;
 using BiopsyFhir.Api.Tests.Hosting;
 using BiopsyFhir.Api.Tests.Security;
+using BiopsyFhir.Api.Tests.Storage;
 using BiopsyFhir.Api.Tests.Telemetry;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Authorization.Policy;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 
 namespace BiopsyFhir.Api.Tests.Privacy;
 
 /// <summary>A day on which every patient, note, number and token carries a marker; afterwards everything that the service leaves behind is searched for it.</summary>
-public sealed partial class MarkedDayTests
+public sealed partial class MarkedDayTests(PostgresServer postgres) : IClassFixture<PostgresServer>
 {
     [Fact]
-    public async Task A_marked_day_leaves_its_marks_where_the_data_map_says_and_nowhere_else()
+    public Task A_marked_day_leaves_its_marks_where_the_data_map_says_and_nowhere_else() => DayAsync(null);
+
+    /// <summary>The same day with PostgreSQL as the store; its database is dumped as a backup would be, and that is searched too.</summary>
+    [PostgresFact]
+    public Task So_it_does_on_PostgreSQL_and_in_a_dump_of_it() => DayAsync(postgres.NewDatabase());
+
+    /// <param name="connection">Of an empty database of PostgreSQL; null: SQLite.</param>
+    private static async Task DayAsync(string? connection)
     {
         var began = TimeProvider.System.GetUtcNow().UtcDateTime;
         await using var collector = await Collector.StartAsync();
@@ -50,6 +62,8 @@ public sealed partial class MarkedDayTests
             ["Logging:LogLevel:Default"] = "Trace",
             ["Telemetry:Endpoint"] = collector.Address,
             ["Telemetry:Protocol"] = "http",
+            ["Database:Provider"] = connection is null ? "sqlite" : "postgres",
+            ["Database:ConnectionString"] = connection,
         }, replace: services => services.Replace(ServiceDescriptor.Singleton<IPolicyEvaluator, EverybodyMay>()));
         ehr.Clock = host.Clock;
         var errors = new StringBuilder();
@@ -102,6 +116,9 @@ public sealed partial class MarkedDayTests
         if (third is not null) errors.Append(await browser.SettledAsync($"/review/{third}?procedureAt=2026-03-18"));
         await host.Get<Retention>().RunAsync(default);
 
+        // The population, by the command: what it says on the console is searched with the errors, its folder is the operator's.
+        await SweepAsync(host.Get<ServiceOptions>(), connection is not null, errors);
+
         // Now the search.
         host.Services.GetRequiredService<TracerProvider>().ForceFlush(10_000);
         host.Services.GetRequiredService<MeterProvider>().ForceFlush(10_000);
@@ -114,12 +131,54 @@ public sealed partial class MarkedDayTests
             Assert.DoesNotContain(mark, errors.ToString(), StringComparison.OrdinalIgnoreCase);
             Assert.All(browser.SetCookies, line => Assert.DoesNotContain(mark, line, StringComparison.OrdinalIgnoreCase));
         }
-        var found = await MarkedColumnsAsync(host);
+        var found = await MarkedColumnsAsync(host, connection is not null);
         Assert.Empty(found.Except(Plain()));
         Assert.Contains("delivery.patient", found); // the search does find what is there
+        if (connection is not null) Assert.Equal(found.Select(column => column.Split('.')[0]).Distinct().Order(), MarkedTables(postgres: connection).Order());
         SearchFiles(host.Folder, began, inside: true);
         SearchFiles(Path.GetTempPath(), began, inside: false);
     }
+
+    /// <summary>Both patients as files of a Bulk Data export, through the command; alone, or shared through PostgreSQL.</summary>
+    private static async Task SweepAsync(ServiceOptions options, bool shared, StringBuilder errors)
+    {
+        var folder = Directory.CreateTempSubdirectory("biopsyfhir-marked-sweep-");
+        try
+        {
+            var (input, result) = (Directory.CreateDirectory(Path.Combine(folder.FullName, "in")).FullName, Path.Combine(folder.FullName, "out"));
+            var all = ((string[])[MarkedEhr.One, MarkedEhr.Two]).SelectMany(p => MarkedEhr.Bundle(p)["entry"]!.AsArray()).Select(e => e!["resource"]!).ToList();
+            foreach (var type in all.GroupBy(r => r["resourceType"]!.ToString())) await File.WriteAllLinesAsync(Path.Combine(input, $"{type.Key}.ndjson"), type.Select(r => r.ToJsonString()));
+            await File.AppendAllTextAsync(Path.Combine(input, "Observation.ndjson"), $"{{\"resourceType\":\"Observation\",\"id\":\"{MarkedEhr.Mark}\n"); // a line that breaks off
+            using var said = new StringWriter(System.Globalization.CultureInfo.InvariantCulture);
+            var builder = WebApplication.CreateBuilder();
+            builder.Logging.ClearProviders();
+            string[] words = ["sweep", "--input", input, "--out", result, "--as-of", "2026-03-11", "--procedure-at", "2026-03-18T08:00:00-04:00", "--compare", "P3", .. shared ? (string[])["--shared", "marked"] : []];
+            Assert.Equal(0, await SweepCommand.RunAsync(words, builder, options, TimeProvider.System, said, said));
+            Assert.Contains("2 assessed", said.ToString(), StringComparison.Ordinal);
+            errors.Append(said);
+            Assert.Contains(MarkedEhr.One, await File.ReadAllTextAsync(Path.Combine(result, "findings.ndjson")), StringComparison.Ordinal); // there it belongs
+            Assert.False(Directory.Exists(Path.Combine(result, "work")), "what charts say is gone when the sweep is done");
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>Tables of a dump whose rows hold a mark.</summary>
+    private static HashSet<string> MarkedTables(string postgres)
+    {
+        var (tables, table) = (new HashSet<string>(StringComparer.Ordinal), "");
+        foreach (var line in PostgresServer.Dump(postgres).Split('\n'))
+        {
+            if (Copied().Match(line) is { Success: true } begins) table = begins.Groups[1].Value;
+            else if (MarkedEhr.Marks.Any(m => line.Contains(m, StringComparison.OrdinalIgnoreCase))) tables.Add(table);
+        }
+        return tables;
+    }
+
+    [GeneratedRegex(@"^COPY public\.(\w+) \(")]
+    private static partial Regex Copied();
 
     private static string Hook(FakeEhr ehr, string hook = "order-sign", bool prefetch = true)
     {
@@ -157,12 +216,12 @@ public sealed partial class MarkedDayTests
             .SelectMany(line => Column().Matches(line)).Select(m => m.Groups[1].Value)];
 
     /// <summary>table.column of every value with a mark in it, over all tables that there are.</summary>
-    private static async Task<HashSet<string>> MarkedColumnsAsync(ServiceHost host)
+    private static async Task<HashSet<string>> MarkedColumnsAsync(ServiceHost host, bool postgres)
     {
         await using var db = await host.Get<IDbContextFactory<ServiceDb>>().CreateDbContextAsync();
         await db.Database.OpenConnectionAsync();
         var connection = db.Database.GetDbConnection();
-        var tables = await RowsAsync("SELECT name FROM sqlite_master WHERE type = 'table'");
+        var tables = await RowsAsync(postgres ? "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'" : "SELECT name FROM sqlite_master WHERE type = 'table'");
         var found = new HashSet<string>(StringComparer.Ordinal);
         foreach (var table in tables.Select(r => r["name"]))
             foreach (var row in await RowsAsync($"SELECT * FROM \"{table}\""))
@@ -178,7 +237,7 @@ public sealed partial class MarkedDayTests
             var rows = new List<Dictionary<string, string>>();
             await using var reader = await command.ExecuteReaderAsync();
             while (await reader.ReadAsync())
-                rows.Add(Enumerable.Range(0, reader.FieldCount).ToDictionary(reader.GetName, n => reader.IsDBNull(n) ? "" : Convert.ToString(reader.GetValue(n), System.Globalization.CultureInfo.InvariantCulture) ?? ""));
+                rows.Add(Enumerable.Range(0, reader.FieldCount).ToDictionary(reader.GetName, n => reader.IsDBNull(n) ? "" : reader.GetValue(n) is byte[] bytes ? Encoding.Latin1.GetString(bytes) : Convert.ToString(reader.GetValue(n), System.Globalization.CultureInfo.InvariantCulture) ?? ""));
             return rows;
         }
     }

@@ -50,6 +50,20 @@ public sealed class ApiCallerTests : IAsyncLifetime, IDisposable
         Assert.Equal(HttpStatusCode.OK, await CallAsync(Token(claims => claims["aud"] = audience)));
 
     [Fact]
+    public async Task A_refusal_of_the_API_is_logged_with_its_address_s_pattern_and_who()
+    {
+        await CallAsync(Token(claims => (claims["roles"], claims["oid"]) = (new JsonArray("Another.Role"), "object-77")));
+        await CallAsync("bad.token.here");
+        using var client = host.Client();
+        using (await client.GetAsync("/api/v1/policies/secret-name/diff/P1")) { }
+        Assert.True(host.Log.Any(line => line.Contains("Refused", StringComparison.Ordinal)), string.Join('\n', host.Log));
+        Assert.Contains(host.Log, line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("Refused GET /api/v1/policies: object-77 is signed in and lacks the role", StringComparison.Ordinal));
+        Assert.Contains(host.Log, line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("Refused GET /api/v1/policies: the token is not good", StringComparison.Ordinal));
+        Assert.Contains(host.Log, line => line.StartsWith("Information", StringComparison.Ordinal) && line.Contains("Refused GET /api/v1/policies/{a}/diff/{b}: not signed in", StringComparison.Ordinal));
+        Assert.DoesNotContain(host.Log, line => line.Contains("secret-name", StringComparison.Ordinal) || line.Contains("bad.token", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Without_a_token_there_is_a_problem_with_401()
     {
         using var client = host.Client();

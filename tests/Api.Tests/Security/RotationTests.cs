@@ -16,6 +16,7 @@ using BiopsyFhir.Api.Tests.Storage;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
@@ -198,6 +199,26 @@ public sealed class RotationTests(PostgresServer postgres) : IClassFixture<Postg
         File.Delete(Path.Combine(certificates, "2026-03.pem"));
         host.Clock.Advance(Later);
         Assert.Equal((HttpStatusCode.OK, false), await SaidAsync(host));
+    }
+
+    [Fact]
+    public async Task Keys_are_wrapped_with_OAEP_in_the_framework_s_own_form()
+    {
+        var file = Certificate("wrapping.pem");
+        await using var host = new ServiceHost(new Dictionary<string, string?> { ["DataProtection:Certificate"] = file });
+        var kept = host.Get<IDataProtectionProvider>().CreateProtector("test").Protect("a token");
+        await using var db = await host.Get<IDbContextFactory<ServiceDb>>().CreateDbContextAsync();
+        var key = XElement.Parse((await db.ProtectionKeys.SingleAsync()).Xml);
+        var algorithms = key.Descendants().Where(e => e.Name.LocalName is "EncryptionMethod").Select(e => e.Attribute("Algorithm")!.Value).ToList();
+        Assert.Equal(["http://www.w3.org/2001/04/xmlenc#aes256-cbc", "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p"], algorithms.Order());
+        Assert.DoesNotContain("masterKey", key.ToString(), StringComparison.OrdinalIgnoreCase);
+
+        // An older version, which knows the framework's own reading only, opens it: here without anything of ours but the stored rows.
+        var folder = Directory.CreateDirectory(Path.Combine(this.folder.FullName, "keys"));
+        key.Save(Path.Combine(folder.FullName, "key-1.xml"));
+        await using var plain = new ServiceCollection().AddDataProtection().SetApplicationName("BiopsyFhir").PersistKeysToFileSystem(folder)
+            .UnprotectKeysWithAnyCertificate(X509Certificate2.CreateFromPemFile(file)).DisableAutomaticKeyGeneration().Services.BuildServiceProvider();
+        Assert.Equal("a token", plain.GetRequiredService<IDataProtectionProvider>().CreateProtector("test").Unprotect(kept));
     }
 
     private static string? WrappedBy(XElement key, string certificates)

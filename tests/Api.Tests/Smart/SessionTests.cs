@@ -101,10 +101,54 @@ public sealed class SessionTests
         var id = await world.Browser.LaunchAsync(world.Ehr);
         Assert.All(world.Browser.SetCookies, line =>
         {
+            Assert.StartsWith("__Secure-", line, StringComparison.Ordinal);
             foreach (var attribute in new[] { "secure", "httponly", "samesite=none", "partitioned", "max-age=" })
                 Assert.Contains($"; {attribute}", line, StringComparison.OrdinalIgnoreCase);
         });
         Assert.Equal([$"/api/v1/sessions/{id}", $"/review/{id}"], world.Browser.Cookies.Select(c => c.Path).Order(StringComparer.Ordinal)); // the launch's own is gone
+    }
+
+    [Fact]
+    public async Task A_session_whose_row_was_changed_or_mixed_with_another_s_is_none()
+    {
+        await using var world = await SmartWorld.StartAsync();
+        var mine = await world.Browser.LaunchAsync(world.Ehr);
+        world.Ehr.TokenFields["patient"] = "pat-2";
+        using var another = new Browser(world.Host);
+        var hers = await another.LaunchAsync(world.Ehr);
+        async Task<HttpStatusCode> MineAsync()
+        {
+            using var page = await world.Browser.GetAsync($"/review/{mine}/ehr-style.css");
+            return page.StatusCode;
+        }
+        async Task ChangeAsync(Action<SessionRow, SessionRow> change)
+        {
+            await using var db = await world.Host.Get<IDbContextFactory<ServiceDb>>().CreateDbContextAsync();
+            change(await db.Sessions.SingleAsync(r => r.Id == mine), await db.Sessions.SingleAsync(r => r.Id == hers));
+            await db.SaveChangesAsync();
+        }
+        Assert.Equal(HttpStatusCode.OK, await MineAsync());
+        var kept = (Context: "", Tokens: "", Cookie: (string?)"");
+        foreach (var change in (Action<SessionRow, SessionRow>[])
+        [
+            (me, her) => (me.Context, me.CookieHash) = (her.Context, me.CookieHash), // her chart under my cookie
+            (me, _) => me.CookieHash = Secrets.Hash("a cookie of the thief's"),
+            (me, _) => me.CookieHash = null,
+        ])
+        {
+            await ChangeAsync((me, her) =>
+            {
+                kept = (me.Context, me.Tokens, me.CookieHash);
+                change(me, her);
+            });
+            Assert.Equal(HttpStatusCode.Unauthorized, await MineAsync());
+            await ChangeAsync((me, _) => (me.Context, me.Tokens, me.CookieHash) = kept);
+        }
+        Assert.Equal(HttpStatusCode.OK, await MineAsync());
+        Assert.NotNull(await world.Host.Get<SessionStore>().GrantAsync(mine, default));
+        await ChangeAsync((me, her) => me.Tokens = her.Tokens); // her token for my session
+        Assert.Null(await world.Host.Get<SessionStore>().GrantAsync(mine, default));
+        Assert.Contains(world.Host.Log, line => line.Contains("A session at north is not opened: its row was changed behind the service", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -46,6 +46,17 @@ public sealed class PostgresServer : IDisposable
         }
     }
 
+    /// <summary>The whole database as SQL, as a backup takes it.</summary>
+    public static string Dump(string connectionString)
+    {
+        var at = new NpgsqlConnectionStringBuilder(connectionString);
+        var start = new ProcessStartInfo(Path.Combine(Programs!, "pg_dump"), ["--host", at.Host!, "--port", at.Port.ToString(CultureInfo.InvariantCulture), "--username", at.Username!, at.Database!]) { RedirectStandardOutput = true };
+        using var process = Process.Start(start)!;
+        var text = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode is 0 ? text : throw new InvalidOperationException($"pg_dump ended with {process.ExitCode}");
+    }
+
     public void Dispose()
     {
         if (folder is null) return;

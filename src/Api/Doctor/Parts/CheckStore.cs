@@ -1,6 +1,7 @@
 using System.Data.Common;
 using BiopsyFhir.Api.CheckEhr;
 using BiopsyFhir.Api.Configuration;
+using BiopsyFhir.Api.Configuration.Checks;
 using BiopsyFhir.Api.Storage;
 using Microsoft.Data.Sqlite;
 using Npgsql;
@@ -33,6 +34,8 @@ public static class CheckStore
             yield break;
         }
         yield return CheckLine.Ok("database", $"{(postgres ? $"PostgreSQL {connection.ServerVersion}" : file)}, answered in {clock.GetElapsedTime(began).TotalMilliseconds:0} ms");
+        if (postgres && new NpgsqlConnectionStringBuilder(options.Database.ConnectionString) is { SslMode: not (SslMode.VerifyFull or SslMode.VerifyCA) } said && !CheckDatabase.IsHere(said))
+            yield return CheckLine.Warning("database", $"SSL Mode={said.SslMode}: whoever answers under its name is believed", "Set SSL Mode=VerifyFull, with Root Certificate where the server's is the hospital's own.");
         yield return await ScriptsAsync(connection, options.Database.Provider);
         if (!postgres)
         {

@@ -7,6 +7,7 @@ public static class EndReasons
     public const string SignedOutAtEhr = "signed-out-at-ehr";
     public const string Idle = "idle";
     public const string RefreshRefused = "refresh-refused";
+    public const string ByOperator = "by-operator";
     public const string OtherPatient = "other-patient";
 
     public static string InWords(string reason) => reason switch
@@ -14,6 +15,7 @@ public static class EndReasons
         SignedOut => "You signed out.",
         SignedOutAtEhr => "You signed out of the EHR.",
         Idle => "Nothing was done here for a while, so the review was closed.",
+        ByOperator => "The people who run this service closed the review.",
         RefreshRefused => "The EHR no longer lets this review read the chart.",
         OtherPatient => "The EHR answered for another patient than the one this review was opened for, so it was closed at once.",
         _ => "The review was closed.",

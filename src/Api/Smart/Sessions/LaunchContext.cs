@@ -22,5 +22,8 @@ public sealed record LaunchContext
     public IReadOnlyList<ContextItem> Context { get; init; } = [];
     public bool Standalone { get; init; }
 
+    /// <summary>The row that it was kept in: its id, EHR and cookie. Null in rows of a version before.</summary>
+    public string? Row { get; init; }
+
     public override string ToString() => "(launch context)";
 }

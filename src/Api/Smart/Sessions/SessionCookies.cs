@@ -2,13 +2,14 @@ namespace BiopsyFhir.Api.Smart.Sessions;
 
 /// <summary>
 /// Our cookies. <c>SameSite=None; Secure; Partitioned</c>, for anything less is lost in an EHR's frame (measured in Chromium);
-/// <c>HttpOnly</c>, opaque, and confined to the paths of one launch or one session, so that two patients never share one.
+/// <c>HttpOnly</c>, opaque, and confined to the paths of one launch or one session, so that two patients never share one
+/// (which forbids the name <c>__Host-</c>).
 /// </summary>
 public static class SessionCookies
 {
-    public const string SessionName = "biopsyfhir-session";
+    public const string SessionName = "__Secure-biopsyfhir-session";
 
-    public static string LaunchName(string state) => $"biopsyfhir-launch-{Secrets.Hash(state)[..16]}";
+    public static string LaunchName(string state) => $"__Secure-biopsyfhir-launch-{Secrets.Hash(state)[..16]}";
 
     public static void SetLaunch(HttpContext context, string state, string value, TimeSpan life) =>
         context.Response.Cookies.Append(LaunchName(state), value, For("/callback", life));
