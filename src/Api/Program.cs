@@ -77,6 +77,7 @@ app.UseSessions();
 
 try
 {
+    app.WarmHooksEarly();
     await app.PrepareStorageAsync();
     app.MapFrontDoor(options);
     if (options.Sandbox.Enabled) app.MapSandboxEhr();

@@ -35,6 +35,8 @@ public static class Machine
             absent.Add("poppler's PDF tools (tests/run --install)");
         if (needs.HasFlag(Needs.PlainUser) && PlainUser.WhyNot is { } why)
             absent.Add(why);
+        if (needs.HasFlag(Needs.SmallDisk) && SmallDisk.WhyNot is { } noDisk)
+            absent.Add(noDisk);
         return absent.Count == 0 ? null : "needs " + string.Join(" and ", absent);
     }
 

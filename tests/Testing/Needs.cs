@@ -33,4 +33,7 @@ public enum Needs
 
     /// <summary>A user that is not root, for whom Chromium's sandbox starts (<see cref="Testing.PlainUser"/>).</summary>
     PlainUser = 32,
+
+    /// <summary>A file system of its own, to be filled (<see cref="Testing.SmallDisk"/>).</summary>
+    SmallDisk = 64,
 }

@@ -11,9 +11,12 @@ public static class HookEndpoints
     public static IServiceCollection AddHooks(this IServiceCollection services) => services
         .AddHookCors()
         .AddSingleton<HookKeys>().AddSingleton<VerifyHookToken>()
-        .AddSingleton<GatherHook>().AddSingleton<CallEndpoint>().AddHostedService<WarmHooks>()
+        .AddSingleton<GatherHook>().AddSingleton<CallEndpoint>().AddSingleton<WarmHooks>().AddHostedService(provider => provider.GetRequiredService<WarmHooks>())
         .AddSingleton<HookAudit>().AddHostedService(provider => provider.GetRequiredService<HookAudit>())
         .AddCards();
+
+    /// <summary>Before the store is prepared: both take their time, and neither needs the other.</summary>
+    public static void WarmHooksEarly(this WebApplication app) => app.Services.GetRequiredService<WarmHooks>().Begin(app.Lifetime.ApplicationStopping);
 
     public static void MapHooks(this WebApplication app)
     {

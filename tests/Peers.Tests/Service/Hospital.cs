@@ -16,6 +16,9 @@ public sealed class Hospital : IAsyncLifetime
 
     private readonly Dictionary<string, FaultProxy> _proxies = [];
 
+    /// <summary>Configuration of the service beside the EHRs.</summary>
+    public IReadOnlyList<(string Key, string Value)> Settings { get; init; } = [];
+
     public R4Peer R4 { get; } = new();
 
     public AuthorizationPeer Authorization { get; } = new();
@@ -36,7 +39,7 @@ public sealed class Hospital : IAsyncLifetime
             .. Ehr(0, "public", ("ClientAuth", "none")),
             .. Ehr(1, "secret", ("ClientAuth", "secret"), ("ClientSecret", "a secret: 100%")),
             .. Ehr(2, "key", ("ClientAuth", "private-key")),
-            ("Facility:TimeZone", "America/Chicago"),
+            ("Facility:TimeZone", "America/Chicago"), .. Settings,
         ]);
         await Authorization.Register(Client("public", new { token_endpoint_auth_method = "none" }));
         await Authorization.Register(Client("secret", new { token_endpoint_auth_method = "client_secret_basic", client_secret = "a secret: 100%" }));

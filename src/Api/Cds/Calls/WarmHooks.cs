@@ -17,7 +17,7 @@ namespace BiopsyFhir.Api.Cds;
 /// Takes an invented call through every step before the service listens: a client waits about half a second, and the first real call
 /// must not spend it on the just-in-time compiler. Nothing of it is kept or shown.
 /// </summary>
-internal sealed class WarmHooks(CallEndpoint endpoint, HookCards cards, ShownCards shown, SeenTokens seen, TimeProvider clock, ILogger<WarmHooks> log) : IHostedService
+internal sealed class WarmHooks(IServiceProvider services, TimeProvider clock, ILogger<WarmHooks> log) : IHostedService
 {
     private static readonly byte[] Body = Encoding.UTF8.GetBytes("""
         {"hook":"order-sign","hookInstance":"00000000-0000-4000-8000-000000000000","context":{"userId":"Practitioner/0","patientId":"0",
@@ -41,15 +41,22 @@ internal sealed class WarmHooks(CallEndpoint endpoint, HookCards cards, ShownCar
           "procedures":{"resourceType":"Bundle","type":"searchset","entry":[{"resource":{"resourceType":"Procedure","id":"11","status":"completed","code":{"text":"Coronary stent"},"performedDateTime":"2019-01-01"}}]}}}
         """);
 
+    private Task? _withoutStore;
+
+    /// <summary>Begins with all that needs no store, beside whatever else the start does.</summary>
+    public void Begin(CancellationToken cancel) => _withoutStore ??= Task.WhenAll(
+        Task.Run(() => CallsAsync(cancel), cancel),
+        Task.Run(() => GapsAsync(cancel), cancel),
+        Task.Run(SignatureAsync, cancel));
+
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         try
         {
-            for (var round = 0; round < 3; round++) await CallAsync(cancellationToken);
-            await GapsAsync(cancellationToken);
-            await SignatureAsync();
-            await shown.InFullAsync("warm-up", cancellationToken);
-            await seen.FirstUseAsync("warm-up", "warm-up", clock.GetUtcNow(), cancellationToken);
+            Begin(cancellationToken);
+            await _withoutStore!;
+            await services.GetRequiredService<ShownCards>().InFullAsync("warm-up", cancellationToken);
+            await services.GetRequiredService<SeenTokens>().FirstUseAsync("warm-up", "warm-up", clock.GetUtcNow(), cancellationToken);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -59,8 +66,14 @@ internal sealed class WarmHooks(CallEndpoint endpoint, HookCards cards, ShownCar
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
+    private async Task CallsAsync(CancellationToken cancel)
+    {
+        for (var round = 0; round < 3; round++) await CallAsync(cancel);
+    }
+
     private async Task CallAsync(CancellationToken cancel)
     {
+        var (endpoint, cards) = (services.GetRequiredService<CallEndpoint>(), services.GetRequiredService<HookCards>()); // here, for they wait for the policies
         var service = HookServices.All.First(s => s.Hook is Hook.OrderSign);
         using var document = ((JsonRead.Ok)FhirJson.Parse(Body)).Document;
         var request = HookRequest.Read(document.RootElement, service, [])!;
