@@ -13,8 +13,10 @@ public sealed class DealOut(SweepFolder folder, DoPieces work, IReadOnlySet<stri
     /// <exception cref="InvalidDataException">A file holds more than one resource type: its orders would have been overlooked.</exception>
     public Tally Run(IReadOnlyList<SweepFile> files)
     {
-        var charts = files.Where(f => f.Type != "Medication").SelectMany(f => f.Parts().Select(part => (File: f, Part: part))).Select((p, i) => (p.File, p.Part, Name: Name("c", i))).ToList();
-        var medications = files.Where(f => f.Type == "Medication").SelectMany(f => f.Parts().Select(part => (File: f, Part: part))).Select((p, i) => (p.File, p.Part, Name: Name("m", i))).ToList();
+        // Small enough that no worker waits long for the last piece of another, and not many more: each leaves a file in each part.
+        var piece = Math.Clamp(files.Sum(f => f.Bytes) / 96, 16L * 1024 * 1024, 256L * 1024 * 1024);
+        var charts = files.Where(f => f.Type != "Medication").SelectMany(f => f.Parts(piece).Select(part => (File: f, Part: part))).Select((p, i) => (p.File, p.Part, Name: Name("c", i))).ToList();
+        var medications = files.Where(f => f.Type == "Medication").SelectMany(f => f.Parts(piece).Select(part => (File: f, Part: part))).Select((p, i) => (p.File, p.Part, Name: Name("m", i))).ToList();
 
         work.All("dealing out charts", [.. charts.Select(unit => new SweepPiece(unit.Name, unit.Part.To - unit.Part.From, () => Deal(unit.Name, to => Charts(unit.File, unit.Part, unit.Name, to))))]);
         if (medications.Count > 0)

@@ -6,10 +6,13 @@ namespace BiopsyFhir.Api.Sweep;
 /// <summary>First step: who has an order or booking about a marrow, in whatever state; the assessment says which is to come.</summary>
 public static class FindWanted
 {
+    /// <summary>Orders are a small file: in large pieces one worker would read while the others wait. A piece leaves one short note.</summary>
+    private const long PieceBytes = 8L * 1024 * 1024;
+
     public static IReadOnlySet<string> From(SweepRequest request, SweepFolder folder, DoPieces work, IReadOnlyList<SweepFile> files, SweepProgress progress, CancellationToken cancel)
     {
         if (request.Patients is { } given) return given;
-        var parts = files.Where(f => f.IsOrders).SelectMany(f => f.Parts()).Select((part, i) => (Part: part, Name: $"o{i:00000}")).ToList();
+        var parts = files.Where(f => f.IsOrders).SelectMany(f => f.Parts(PieceBytes)).Select((part, i) => (Part: part, Name: $"o{i:00000}")).ToList();
         work.All("looking for orders", [.. parts.Select(p => new SweepPiece(p.Name, p.Part.To - p.Part.From, () => folder.Finish(p.Name, string.Join('\n', In(p.Part, request, progress, cancel).Order(StringComparer.Ordinal)))))]);
         return parts.SelectMany(p => folder.Done(p.Name)!.Split('\n', StringSplitOptions.RemoveEmptyEntries)).ToHashSet(StringComparer.Ordinal);
     }

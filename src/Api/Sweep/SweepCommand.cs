@@ -140,12 +140,15 @@ public static class SweepCommand
     }
 
     /// <summary>First line: the day. Second: a hash of all that the result depends on.</summary>
+    /// <summary>How work is cut into pieces. A sweep that was begun with other pieces cannot be gone on with: change this with them.</summary>
+    private const string Pieces = "8 MB of orders, a 96th of everything";
+
     private static string Asked(SweepRequest request, IReadOnlyList<SweepFile> files)
     {
         var asOf = request.Query.AsOf.At?.ToString("yyyy-MM-ddTHH:mm:sszzz", CultureInfo.InvariantCulture) ?? request.Query.AsOf.Last.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         var all = $"{request.Query.Policy.Hash}\n{request.Query.Canonical}\n{request.Compare?.Hash}\n"
         + $"{(request.Patients is { } list ? string.Join(',', list.Order(StringComparer.Ordinal)) : "")}\n"
-        + $"{request.Ehr}\t{request.Group}\n" + string.Join('\n', files.Select(f => $"{Path.GetRelativePath(request.Input!, f.Path)}\t{f.Type}\t{f.Bytes}"));
+        + $"{request.Ehr}\t{request.Group}\n{Pieces}\n" + string.Join('\n', files.Select(f => $"{Path.GetRelativePath(request.Input!, f.Path)}\t{f.Type}\t{f.Bytes}"));
         return $"{asOf}\n{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(all)))}";
     }
 

@@ -34,14 +34,12 @@ public sealed record SweepRequest
 /// <summary>One NDJSON file: Bulk Data has one resource type in each.</summary>
 public sealed record SweepFile(string Path, string Type, long Bytes)
 {
-    /// <summary>Part of the file that one worker reads at a time; also what is read again after an interruption.</summary>
-    private const long PartBytes = 256L * 1024 * 1024;
-
     public bool IsOrders => Type is "ServiceRequest" or "ProcedureRequest" or "Appointment";
 
-    public IEnumerable<NdjsonRange> Parts()
+    /// <param name="bytes">What one worker reads at a time; also what is read again after an interruption.</param>
+    public IEnumerable<NdjsonRange> Parts(long bytes)
     {
-        for (long from = 0; from < Bytes; from += PartBytes) yield return new(Path, from, Math.Min(Bytes, from + PartBytes));
+        for (long from = 0; from < Bytes; from += bytes) yield return new(Path, from, Math.Min(Bytes, from + bytes));
     }
 
     /// <summary>Every *.ndjson below the folder, by name; the type is that of its first line.</summary>
