@@ -26,7 +26,7 @@ public static class SmartEndpoints
         app.MapGet("/callback", (HttpContext context, Launcher launcher, string[]? state, string[]? code, string[]? error,
                 [FromQuery(Name = "error_description")] string[]? description, string[]? iss) =>
                 launcher.FinishAsync(context, new(state ?? [], code ?? [], error ?? [], description ?? [], iss ?? [],
-                    known => context.Request.Cookies[SessionCookies.LaunchName(known)])))
+                    known => SessionCookies.Read(context.Request, SessionCookies.LaunchName(known)))))
             .WithName("Callback").WithTags("SMART").WithSummary("The registered redirect address: the EHR's answer to a launch.").Produces(303).AllowAnonymous();
 
         var review = app.MapReview().ExcludeFromDescription();

@@ -7,9 +7,14 @@ namespace BiopsyFhir.Api.Smart.Sessions;
 /// </summary>
 public static class SessionCookies
 {
-    public const string SessionName = "__Secure-biopsyfhir-session";
+    // Read already, written from the next version on: while two versions run side by side, a browser goes to and fro between them.
+    private const string Secure = "__Secure-";
 
-    public static string LaunchName(string state) => $"__Secure-biopsyfhir-launch-{Secrets.Hash(state)[..16]}";
+    public static string? Read(HttpRequest request, string name) => request.Cookies[Secure + name] ?? request.Cookies[name];
+
+    public const string SessionName = "biopsyfhir-session";
+
+    public static string LaunchName(string state) => $"biopsyfhir-launch-{Secrets.Hash(state)[..16]}";
 
     public static void SetLaunch(HttpContext context, string state, string value, TimeSpan life) =>
         context.Response.Cookies.Append(LaunchName(state), value, For("/callback", life));

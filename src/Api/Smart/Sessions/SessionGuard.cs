@@ -38,7 +38,7 @@ public static class SessionGuard
         var (services, cancel) = (context.RequestServices, context.RequestAborted);
         var sessions = services.GetRequiredService<SessionStore>();
         var found = context.Request.RouteValues["session"] is string { Length: > 0 and <= 64 } id ? await sessions.FindAsync(id, cancel) : null;
-        var cookie = context.Request.Cookies[SessionCookies.SessionName];
+        var cookie = SessionCookies.Read(context.Request, SessionCookies.SessionName);
         if (found is null || (found.CookieHash is { } hash && (cookie is null || !Secrets.Matches(cookie, hash))))
             return Over(context, null);
 
