@@ -49,7 +49,7 @@ public sealed record DoseText(ImmutableArray<Amount> Amounts, decimal? TakesPerD
             }
             i += step;
         }
-        return new(amounts.DrainToImmutable(), takes ?? (timesNamed > 0 ? timesNamed : times.Count > 0 ? times.Count : null), asNeeded, times.DrainToImmutable());
+        return new(amounts.ToImmutable(), takes ?? (timesNamed > 0 ? timesNamed : times.Count > 0 ? times.Count : null), asNeeded, times.ToImmutable());
     }
 
     private static decimal? Takes(DoseWord word, ReadOnlySpan<Token> tokens)

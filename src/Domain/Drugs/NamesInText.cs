@@ -59,7 +59,7 @@ public sealed record NamesInText(ImmutableArray<Token> Tokens, ImmutableArray<Na
             }
             i += Math.Max(known, 1);
         }
-        if (names.Count == 0) return new(tokens, [], routes.DrainToImmutable(), resembles.Count == 0 ? [] : [.. resembles.Distinct()], readable, forPain);
+        if (names.Count == 0) return new(tokens, [], routes.ToImmutable(), resembles.Count == 0 ? [] : [.. resembles.Distinct()], readable, forPain);
         // "Excedrin aspirin free": the product of the brand that lacks it.
         var denied = new Dictionary<Drug, DrugPhrase>();
         foreach (var name in names.Where(n => n.Denied is not null))
@@ -67,7 +67,7 @@ public sealed record NamesInText(ImmutableArray<Token> Tokens, ImmutableArray<Na
         for (var i = 0; denied.Count > 0 && i < names.Count; i++)
             if (names[i] is { Name.Kind: NameKind.Possible, Denied: null } brand && brand.Name.Drugs.All(denied.ContainsKey))
                 names[i] = brand with { Denied = denied[brand.Name.Drugs[0]] };
-        return new(tokens, names.DrainToImmutable(), routes.DrainToImmutable(), [.. resembles.Distinct()], readable, forPain);
+        return new(tokens, names.ToImmutable(), routes.ToImmutable(), [.. resembles.Distinct()], readable, forPain);
     }
 
     /// <summary>Wording right before or after the name ("no aspirin", "aspirin-free"); "no aspirin or ibuprofen" denies both.</summary>

@@ -16,8 +16,8 @@ internal static class OneMedicine
             .OrderBy(s => Cautious.IndexOf(s.Use.State)).ThenByDescending(s => s.Dose.PerDay ?? -1).ThenByDescending(s => s.Dose.PerTake ?? -1)
             .ThenBy(s => s.Record.Reference, StringComparer.Ordinal).ThenBy(s => s.Record.Source).ToImmutableArray();
         // The dose of an entry that no longer counts says nothing of what is taken now.
-        var telling = ordered.Length == 1 ? ordered : [.. ordered.Where(s => Counts(s.Use.State)).DefaultIfEmpty(ordered[0])];
-        var strongest = telling.Length == 1 ? telling[0] : telling.Where(s => s.Dose.PerTake is not null).OrderByDescending(s => s.Dose.PerDay ?? s.Dose.PerTake).FirstOrDefault() ?? telling[0];
+        var telling = ordered.Where(s => Counts(s.Use.State)).DefaultIfEmpty(ordered[0]).ToList();
+        var strongest = telling.Where(s => s.Dose.PerTake is not null).OrderByDescending(s => s.Dose.PerDay ?? s.Dose.PerTake).FirstOrDefault() ?? telling[0];
         var drug = sources[0].Found.Drug;
         var medicine = new Medicine
         {
@@ -38,7 +38,7 @@ internal static class OneMedicine
             Summary = "",
             Sources = [.. ordered.Select(AsFact)],
             StopRemarks = ordered.All(s => s.StopRemarks.IsEmpty) ? [] : [.. ordered.SelectMany(s => s.StopRemarks).Distinct()],
-            Reasons = ordered.Length == 1 ? ordered[0].Record.Reasons : [.. ordered.SelectMany(s => s.Record.Reasons)],
+            Reasons = [.. ordered.SelectMany(s => s.Record.Reasons)],
         };
         return medicine with { Summary = MedicineWords.Summary(medicine, strongest.Dose, ordered[0].Use.Words) };
     }

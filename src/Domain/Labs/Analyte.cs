@@ -81,18 +81,7 @@ public sealed record Analyte
     public ImmutableArray<string> Codes { get; init; } = [];
 
     /// <summary>All LOINC codes that are recognised, those that may be written first.</summary>
-    public ImmutableArray<string> LookedFor
-    {
-        get;
-        init
-        {
-            field = value;
-            LookedForInWords = value.IsEmpty ? "its name" : "LOINC " + string.Join(", ", value.Take(3));
-        }
-    } = [];
-
-    /// <summary>"LOINC 2276-4, 20567-4": the first codes that are looked for; names are always looked for too.</summary>
-    public string LookedForInWords { get; private init; } = "its name";
+    public ImmutableArray<string> LookedFor { get; init; } = [];
 
     /// <summary>In the middle of a sentence: "haemoglobin", but "MCV" and "INR" as they are.</summary>
     public string NameInside { get; private init; } = "";

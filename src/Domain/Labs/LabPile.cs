@@ -19,7 +19,7 @@ internal sealed class LabPile
 
     public void Add(LabValue value, ResultRecord record)
     {
-        if (!_entries.TryGetValue(value.Analyte, out var list)) _entries[value.Analyte] = list = new(8);
+        if (!_entries.TryGetValue(value.Analyte, out var list)) _entries[value.Analyte] = list = [];
         list.Add(new(value, record));
     }
 

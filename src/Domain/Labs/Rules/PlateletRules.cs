@@ -85,7 +85,7 @@ public static class PlateletRules
         };
         return last is null
             ? rules.Missing.Say("L-PLT", Platelets, [new Fact(null, "no usable platelet count seen"), .. window.Because],
-                ("window", window.Words), ("codes", situation.Policy.Catalogue.Labs[Platelets].LookedForInWords), ("why", window.Why), ("opens", window.Opens(d0).InFull()), ("more", problem)) with
+                ("window", window.Words), ("codes", Domain.Say.Codes(situation.Policy.Catalogue.Labs, Platelets)), ("why", window.Why), ("opens", window.Opens(d0).InFull()), ("more", problem)) with
             { State = ResultState.Missing }
             : rules.Stale.Say("L-PLT", Platelets, [.. Last(situation, last), .. window.Because],
                 ("window", window.Words), ("value", last.Say()), ("date", last.Date.InFull()), ("age", LabWords.Days(d0.DayNumber - last.Date.DayNumber)),

@@ -11,4 +11,8 @@ internal static class Say
         (value.Preliminary ? policy.Preliminary : "")
         + (conclusive ? "" : " " + policy.OpenInterval.Replace("{value}", value.Say(), StringComparison.Ordinal))
         + value.NotesAsSentences();
+
+    /// <summary>"LOINC 2276-4, 20567-4": the first codes that were looked for; names are always looked for too.</summary>
+    public static string Codes(LabCatalogue labs, string analyte) =>
+        labs[analyte].LookedFor is { IsEmpty: false } codes ? "LOINC " + string.Join(", ", codes.Take(3)) : "its name";
 }

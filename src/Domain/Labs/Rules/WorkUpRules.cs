@@ -63,7 +63,7 @@ public static class WorkUpRules
             Reading.Stale stale => Old(stale, labs),
             Reading.Preliminary => $"{name} (only preliminary)",
             Reading.Unreadable unreadable => $"{name} (a result is there but cannot be read: {unreadable.Why})",
-            _ => $"{name} (looked for {labs[reading.Analyte].LookedForInWords})",
+            _ => $"{name} (looked for {Say.Codes(labs, reading.Analyte)})",
         };
     }
 
