@@ -68,7 +68,7 @@ public sealed partial class ConfigurationReferenceTests
     private static List<string> UnknownKeys(string text) =>
     [
         .. Named().Matches(text).Select(m => m.Value).Where(named => !Known(named.Replace("__", ":", StringComparison.Ordinal))),
-        .. HostVariable().Matches(text).Select(m => m.Value).Where(name => name is not ("ASPNETCORE_ENVIRONMENT" or "ASPNETCORE_URLS" or "DOTNET_EnableDiagnostics")),
+        .. HostVariable().Matches(text).Select(m => m.Value).Where(name => name is not ("ASPNETCORE_ENVIRONMENT" or "ASPNETCORE_URLS" or "DOTNET_EnableDiagnostics" or "DOTNET_TieredPGO")),
     ];
 
     /// <summary>A key, or the beginning of one: a page may name a group. Any number stands for a place in a list.</summary>
