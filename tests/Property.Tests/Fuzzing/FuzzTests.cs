@@ -7,7 +7,7 @@ namespace BiopsyFhir.Property.Tests.Fuzzing;
 
 /// <summary>
 /// Eight seconds of the fuzzer with the seed of every day. <c>tests/fuzz</c> runs it for as long as it takes: BIOPSYFHIR_FUZZ_MINUTES,
-/// BIOPSYFHIR_FUZZ_QUIET_MINUTES, BIOPSYFHIR_FUZZ_SEED.
+/// BIOPSYFHIR_FUZZ_QUIET_MINUTES, BIOPSYFHIR_FUZZ_SEED, BIOPSYFHIR_FUZZ_CORPUS.
 /// </summary>
 public class FuzzTests
 {
@@ -19,7 +19,7 @@ public class FuzzTests
         var log = Repository.Path("artifacts/fuzz/progress.tsv");
         Directory.CreateDirectory(Path.GetDirectoryName(log)!);
         await File.WriteAllTextAsync(log, "time\texecutions\tkinds\twhat\n");
-        using var fuzzer = new Fuzzer(new(longest, quiet, (int)(Setting("BIOPSYFHIR_FUZZ_SEED") ?? 20260318)), line => File.AppendAllText(log, line + "\n"));
+        using var fuzzer = new Fuzzer(new(longest, quiet, (int)(Setting("BIOPSYFHIR_FUZZ_SEED") ?? 20260318), Environment.GetEnvironmentVariable("BIOPSYFHIR_FUZZ_CORPUS")), line => File.AppendAllText(log, line + "\n"));
         await fuzzer.RunAsync();
         await File.WriteAllLinesAsync(Repository.Path("artifacts/fuzz/kinds.tsv"), fuzzer.Classes.OrderByDescending(c => c.Value).Select(c => $"{c.Value}\t{c.Key}"));
         Assert.True(fuzzer.Executions > 100, "It hardly ran.");

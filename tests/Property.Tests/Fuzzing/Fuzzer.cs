@@ -1,11 +1,13 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using BiopsyFhir.Domain;
 using BiopsyFhir.Testing;
 
 namespace BiopsyFhir.Property.Tests.Fuzzing;
 
 /// <summary>When a run ends: after so long, or after so long without a new kind of outcome.</summary>
-internal sealed record FuzzLimits(TimeSpan Longest, TimeSpan Quiet, int Seed);
+/// <param name="Corpus">A folder of inputs that brought new kinds in earlier runs: what they bring is not new again, and what this run finds is added. Null: none is kept.</param>
+internal sealed record FuzzLimits(TimeSpan Longest, TimeSpan Quiet, int Seed, string? Corpus = null);
 
 /// <summary>
 /// Mutates inputs that brought new kinds of outcome, one thread, the same for the same seed up to the moment it is stopped. Looked for:
@@ -37,8 +39,10 @@ internal sealed class Fuzzer(FuzzLimits limits, Action<string> report) : IDispos
         await _served.HookAsync(_corpus[0]);
         await _served.NotificationAsync(_corpus[0]);
         Documents.Read(_corpus[0]);
+        if (limits.Corpus is { } folder) _corpus.AddRange(Directory.CreateDirectory(folder).EnumerateFiles("*.json").OrderBy(file => file.Name, StringComparer.Ordinal).Select(file => File.ReadAllBytes(file.FullName)));
         foreach (var seed in _corpus.ToList()) await TryAsync(seed, random);
         report($"{clock.Elapsed:hh\\:mm\\:ss}\t{Executions}\t{_classes.Count}\tseeds");
+        news = clock.Elapsed;
         while (clock.Elapsed < limits.Longest && clock.Elapsed - news < limits.Quiet)
         {
             // The newest inputs are the least tried.
@@ -48,6 +52,7 @@ internal sealed class Fuzzer(FuzzLimits limits, Action<string> report) : IDispos
             {
                 news = clock.Elapsed;
                 _corpus.Add(input);
+                if (limits.Corpus is not null) await File.WriteAllBytesAsync(Path.Combine(limits.Corpus, $"{Convert.ToHexStringLower(SHA256.HashData(input))[..16]}.json"), input);
             }
             if (clock.Elapsed - told < TimeSpan.FromMinutes(1)) continue;
             told = clock.Elapsed;
