@@ -55,14 +55,14 @@ public sealed class PrintHandout(string? chromium, bool withoutSandbox = false) 
             {
                 return await TryAsync(html, cancel);
             }
-            catch (PlaywrightException)
+            catch (Exception e) when (IsOfTheDriver(e))
             {
                 // The browser or its driver died, or was replaced while this page was in it. A dead driver may still call its browser connected.
                 await StartAnewAsync(before, cancel);
                 return await TryAsync(html, cancel);
             }
         }
-        catch (Exception e) when (e is PlaywrightException or TimeoutException or Win32Exception or IOException)
+        catch (Exception e) when (IsOfTheDriver(e) || e is TimeoutException or Win32Exception)
         {
             return new Printed.Failed(_lastFailure = e switch
             {
@@ -77,6 +77,9 @@ public sealed class PrintHandout(string? chromium, bool withoutSandbox = false) 
             _places.Release();
         }
     }
+
+    /// <summary>A driver that died shows itself by whatever was under way just then: a call's own error, a broken pipe, something disposed of.</summary>
+    private static bool IsOfTheDriver(Exception e) => e is PlaywrightException or IOException or InvalidOperationException;
 
     private async Task<Printed> TryAsync(string html, CancellationToken cancel)
     {
@@ -96,7 +99,7 @@ public sealed class PrintHandout(string? chromium, bool withoutSandbox = false) 
             (var dead, _browser, _driver) = (_driver, null, null);
             dead?.Dispose();
         }
-        catch (Exception e) when (e is PlaywrightException or InvalidOperationException or IOException)
+        catch (Exception e) when (IsOfTheDriver(e))
         {
             // It was dead already.
         }
