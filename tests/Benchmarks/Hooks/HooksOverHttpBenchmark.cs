@@ -17,7 +17,7 @@ internal static class HooksOverHttpBenchmark
     /// <summary>Hidden argument of the program: be the service.</summary>
     public const string Serve = "serve-hooks";
 
-    private const int WarmUp = 300, Calls = 400, Rounds = 7;
+    private const int WarmUp = 2500, Calls = 400, Rounds = 9;
 
     public static async Task<int> ServeAsync()
     {
