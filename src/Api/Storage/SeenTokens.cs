@@ -11,14 +11,8 @@ namespace BiopsyFhir.Api.Storage;
 /// a time, and each commit waits for the disk: there, all ids that wait go together in the next commit, so that a hospital with one call
 /// does not queue behind another's hundred.
 /// </summary>
-public sealed class SeenTokens(IDbContextFactory<ServiceDb> databases) : IDisposable
+public sealed class SeenTokens(IDbContextFactory<ServiceDb> databases, ServiceOptions options) : IDisposable
 {
-    private readonly Lazy<bool> _oneWriter = new(() =>
-    {
-        using var db = databases.CreateDbContext();
-        return db.Database.IsSqlite();
-    });
-
     private readonly ConcurrentQueue<Waiting> _waiting = new();
     private readonly SemaphoreSlim _writer = new(1);
 
@@ -33,7 +27,7 @@ public sealed class SeenTokens(IDbContextFactory<ServiceDb> databases) : IDispos
     public async Task<bool> FirstUseAsync(string issuer, string jti, DateTimeOffset expiresAt, CancellationToken cancel)
     {
         var mine = new Waiting(issuer, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(jti))), expiresAt.ToUnixTimeMilliseconds());
-        if (!_oneWriter.Value)
+        if (options.Database.Provider is not DatabaseProvider.Sqlite)
         {
             await using var db = await databases.CreateDbContextAsync(cancel);
             return await InsertAsync(db, mine, cancel);

@@ -139,10 +139,10 @@ public static class SweepCommand
         return new() { Input = options.GetValueOrDefault("input"), Ehr = options.GetValueOrDefault("ehr"), Group = options.GetValueOrDefault("group"), Out = options["out"], Query = query, Compare = compare, Patients = patients, Workers = workers };
     }
 
-    /// <summary>First line: the day. Second: a hash of all that the result depends on.</summary>
     /// <summary>How work is cut into pieces. A sweep that was begun with other pieces cannot be gone on with: change this with them.</summary>
     private const string Pieces = "8 MB of orders, a 96th of everything";
 
+    /// <summary>First line: the day. Second: a hash of all that the result depends on.</summary>
     private static string Asked(SweepRequest request, IReadOnlyList<SweepFile> files)
     {
         var asOf = request.Query.AsOf.At?.ToString("yyyy-MM-ddTHH:mm:sszzz", CultureInfo.InvariantCulture) ?? request.Query.AsOf.Last.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);

@@ -17,7 +17,11 @@ public sealed partial record Statement(Severity Severity, FindingAction Action, 
     }
 
     /// <summary>Whether the words have this blank: what nobody reads need not be put into words.</summary>
-    public bool Asks(string blank) => $"{{{blank}}}" is var braced && (Title.Contains(braced, StringComparison.Ordinal) || Detail.Contains(braced, StringComparison.Ordinal));
+    public bool Asks(string blank)
+    {
+        var braced = $"{{{blank}}}";
+        return Title.Contains(braced, StringComparison.Ordinal) || Detail.Contains(braced, StringComparison.Ordinal);
+    }
 
     /// <summary>The finding, with the blanks filled; a filling may be empty, and surplus spaces go.</summary>
     public Finding Say(string rule, string subject, IEnumerable<Fact> because, params ReadOnlySpan<(string Blank, string Words)> fill)

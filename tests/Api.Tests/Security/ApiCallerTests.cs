@@ -2,7 +2,9 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using BiopsyFhir.Api.Storage;
 using BiopsyFhir.Api.Tests.Hosting;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
@@ -50,17 +52,19 @@ public sealed class ApiCallerTests : IAsyncLifetime, IDisposable
         Assert.Equal(HttpStatusCode.OK, await CallAsync(Token(claims => claims["aud"] = audience)));
 
     [Fact]
-    public async Task A_refusal_of_the_API_is_logged_with_its_address_s_pattern_and_who()
+    public async Task A_refusal_of_the_API_is_logged_with_its_address_s_pattern_and_audited_with_who()
     {
         await CallAsync(Token(claims => (claims["roles"], claims["oid"]) = (new JsonArray("Another.Role"), "object-77")));
         await CallAsync("bad.token.here");
         using var client = host.Client();
         using (await client.GetAsync("/api/v1/policies/secret-name/diff/P1")) { }
         Assert.True(host.Log.Any(line => line.Contains("Refused", StringComparison.Ordinal)), string.Join('\n', host.Log));
-        Assert.Contains(host.Log, line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("Refused GET /api/v1/policies: object-77 is signed in and lacks the role", StringComparison.Ordinal));
+        Assert.Contains(host.Log, line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("Refused GET /api/v1/policies: the caller lacks the role", StringComparison.Ordinal));
+        await using (var db = await host.Get<IDbContextFactory<ServiceDb>>().CreateDbContextAsync())
+            Assert.Equal(("object-77", "refused: lacks the role", "/api/v1/policies"), await db.Audit.Where(r => r.Action == "call").Select(r => new ValueTuple<string, string, string?>(r.Actor, r.Outcome, r.Target)).SingleAsync());
         Assert.Contains(host.Log, line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("Refused GET /api/v1/policies: the token is not good", StringComparison.Ordinal));
         Assert.Contains(host.Log, line => line.StartsWith("Information", StringComparison.Ordinal) && line.Contains("Refused GET /api/v1/policies/{a}/diff/{b}: not signed in", StringComparison.Ordinal));
-        Assert.DoesNotContain(host.Log, line => line.Contains("secret-name", StringComparison.Ordinal) || line.Contains("bad.token", StringComparison.Ordinal));
+        Assert.DoesNotContain(host.Log, line => line.Contains("object-77", StringComparison.Ordinal) || line.Contains("secret-name", StringComparison.Ordinal) || line.Contains("bad.token", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -44,9 +44,7 @@ public static class WorkUpRules
             (false, true) => policy.ConditionalStale,
             _ => policy.ConditionalMissing,
         };
-        var within = outcome.WindowDays is not { } days ? "at any time"
-            : stale && !statement.Asks("within") ? "" // of what is there and old, the window is said with its date
-            : $"in the {LabWords.Days(days)} before the biopsy ({situation.D0.AddDays(-days).InFull()} or later)";
+        var within = outcome.WindowDays is { } days ? $"in the {LabWords.Days(days)} before the biopsy ({situation.D0.AddDays(-days).InFull()} or later)" : "at any time";
         var finding = statement.Say(outcome.Test.Rule, outcome.Subject, [.. Facts(outcome, labs, within), .. outcome.Because],
             ("name", outcome.Test.Name), ("within", within), ("why", outcome.Why),
             ("missing", statement.Asks("missing") ? LabWords.And([.. outcome.Lacking.Select(r => Missing(r, labs))]) : ""),
